@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { UserError, runScript } from "./lib/errors";
+import { readCounts } from "./lib/report";
+import { run } from "./lib/run";
+import { formatTable } from "./lib/table";
+
+/** One thing that is checked, by an npm script. */
+interface Lane {
+  readonly name: string;
+  /** The script of package.json. */
+  readonly script: string;
+  readonly minutes: number;
+}
+
+/** In the order in which they run: what fails fastest comes first. */
+const LANES: readonly Lane[] = [
+  { name: "lint", script: "lint", minutes: 5 },
+  { name: "typecheck", script: "typecheck", minutes: 3 },
+  { name: "generated", script: "check:generated", minutes: 5 },
+  { name: "sizes", script: "sizes", minutes: 5 },
+  { name: "docs", script: "check:docs", minutes: 2 },
+  { name: "abi", script: "check:abi", minutes: 5 },
+  { name: "test", script: "test", minutes: 15 },
+  { name: "gas", script: "gas", minutes: 10 },
+  { name: "coverage", script: "coverage", minutes: 20 },
+];
+
+type State = "passed" | "FAILED" | "NOT RUN";
+
+/** How a lane ended. */
+interface Result {
+  readonly lane: Lane;
+  readonly state: State;
+  readonly seconds: number;
+  readonly remark: string;
+}
+
+const MINUTE_MS = 60_000;
+
+async function runLane(lane: Lane, report: string): Promise<Result> {
+  console.log(`\n=== ${lane.name}: npm run ${lane.script}`);
+  const began = Date.now();
+  const { code, timedOut } = await run("npm", ["run", "--silent", lane.script], {
+    env: lane.name === "test" ? { TEST_REPORT: report } : {},
+    timeoutMs: lane.minutes * MINUTE_MS,
+  });
+  const seconds = (Date.now() - began) / 1000;
+  const state: State = code === 0 && !timedOut ? "passed" : "FAILED";
+  console.log(`=== ${lane.name}: ${state} in ${seconds.toFixed(1)} s`);
+  return { lane, state, seconds, remark: timedOut ? `stopped after ${lane.minutes} min` : "" };
+}
+
+/** Runs the lanes one after the other, until the time for all of them is used up. */
+async function runLanes(skipped: ReadonlySet<string>, minutes: number, report: string): Promise<Result[]> {
+  const deadline = Date.now() + minutes * MINUTE_MS;
+  const results: Result[] = [];
+  for (const lane of LANES) {
+    const notRun = (remark: string): Result => ({ lane, state: "NOT RUN", seconds: 0, remark });
+    if (skipped.has(lane.name)) results.push(notRun("skipped on request"));
+    else if (Date.now() + lane.minutes * MINUTE_MS > deadline) results.push(notRun("no time left"));
+    else results.push(await runLane(lane, report));
+  }
+  return results;
+}
+
+/** Prints the table and, as the last line, how many lanes and tests passed and failed. */
+function summarise(results: readonly Result[], report: string): boolean {
+  const rows = results.map(({ lane, state, seconds, remark }) => [lane.name, state, Math.round(seconds), remark]);
+  console.log(`\n${formatTable(["lane", "result", "seconds", ""], rows)}`);
+  const counts = readCounts(report);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const lanes = results.filter(({ state }) => state === "passed").length;
+  const passed = lanes + sum(counts.map((tests) => tests.passed));
+  // What did not run has proved nothing, so it counts as failed.
+  const failed = results.length - lanes + sum(counts.map((tests) => tests.failed + tests.pending));
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0;
+}
+
+/** A number of minutes from the command line. */
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0)) throw new InvalidArgumentError("It must be a positive number.");
+  return minutes;
+}
+
+/** The names of lanes from the command line. */
+function parseLanes(text: string): string[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !LANES.some((lane) => lane.name === name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(`Lanes are ${LANES.map(({ name }) => name).join(", ")}.`);
+}
+
+runScript(async () => {
+  const command = new Command("npm run check --")
+    .description("Runs everything that CI runs; the last line counts lanes and tests together.")
+    .option("--skip <lanes>", "lanes not to run, separated by commas; they count as failed", parseLanes, [])
+    .option("--minutes <number>", "time for everything; lanes that might not end in it are not begun", parseMinutes, 80)
+    .exitOverride();
+  try {
+    command.parse();
+  } catch (error) {
+    // commander has printed its sentence, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0;
+    throw error;
+  }
+  const { skip, minutes } = command.opts<{ skip: string[]; minutes: number }>();
+  if (skip.length === LANES.length) throw new UserError("Nothing is left to run.");
+
+  const folder = mkdtempSync(join(tmpdir(), "bulkhead-check-"));
+  const report = join(folder, "report");
+  try {
+    return summarise(await runLanes(new Set(skip), minutes, report), report);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { UserError } from "./errors";
+
+/** `NAME=1` or `NAME=true` switches on, everything else that may be meant by "off" switches off. */
+const flag = z
+  .enum(["1", "true", "0", "false"], { error: "must be 1 or 0" })
+  .optional()
+  .transform((value) => value === "1" || value === "true");
+
+const schema = z.object({
+  CI: flag,
+  DEPLOYER_PRIVATE_KEY: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hexadecimal digits")
+    .optional(),
+  ETHERSCAN_API_KEY: z.string().optional(),
+  HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),
+  REPORT_GAS: flag,
+  SEPOLIA_RPC_URL: z.url({ protocol: /^https?$/, error: "must be an http or https address" }).optional(),
+  SOLIDITY_COVERAGE: flag,
+  TEST_REPORT: z.string().optional(),
+  TRACE: flag,
+  UPDATE_SNAPSHOTS: flag,
+});
+
+/** Everything that Bulkhead reads from the environment; nothing else in the repository looks at `process.env`. */
+export type Environment = z.output<typeof schema>;
+
+/**
+ * Reads the environment.
+ *
+ * @throws UserError naming the first variable that is not usable; its value is never repeated, it may be a secret.
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  // `NAME=` in a shell or in a CI form means "not set".
+  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(`The environment variable ${issue?.path.join(".") ?? "?"} ${issue?.message ?? "is not usable"}.`);
+}
