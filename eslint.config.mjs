@@ -1,5 +1,17 @@
 import tseslint from "typescript-eslint";
 
+/** What no source may write, tests included. */
+const RESTRICTED_SYNTAX = [
+  {
+    selector: "TSAsExpression > TSAsExpression",
+    message: "A double assertion switches the types off: parse the value instead.",
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: "The environment is read in scripts/lib/environment.ts.",
+  },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -26,17 +38,7 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "no-console": "off",
-      "no-restricted-syntax": [
-        "error",
-        {
-          selector: "TSAsExpression > TSAsExpression",
-          message: "A double assertion switches the types off: parse the value instead.",
-        },
-        {
-          selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: "The environment is read in scripts/lib/environment.ts.",
-        },
-      ],
+      "no-restricted-syntax": ["error", ...RESTRICTED_SYNTAX],
     },
   },
   {
@@ -59,6 +61,14 @@ export default tseslint.config(
           { object, property: "only", message: "The other tests would not run." },
           { object, property: "skip", message: "A test that is not run proves nothing." },
         ]),
+      ],
+      "no-restricted-syntax": [
+        "error",
+        ...RESTRICTED_SYNTAX,
+        {
+          selector: "CallExpression[callee.object.type='ThisExpression'][callee.property.name='skip']",
+          message: "A test that is not run proves nothing.",
+        },
       ],
       "no-restricted-globals": ["error", "xit", "xdescribe", "xcontext", "xspecify"],
     },

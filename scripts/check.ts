@@ -21,6 +21,7 @@ const LANES: readonly Lane[] = [
   { name: "typecheck", script: "typecheck", minutes: 3 },
   { name: "generated", script: "check:generated", minutes: 5 },
   { name: "sizes", script: "sizes", minutes: 5 },
+  { name: "bytecode", script: "check:bytecode", minutes: 5 },
   { name: "docs", script: "check:docs", minutes: 2 },
   { name: "abi", script: "check:abi", minutes: 5 },
   { name: "test", script: "test", minutes: 15 },

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { HardhatPluginError } from "hardhat/plugins";
 
 /**
@@ -9,6 +10,11 @@ export class UserError extends HardhatPluginError {
     super("bulkhead", message);
     // The parent sets its own prototype, by which `instanceof` would not know this class.
     Object.setPrototypeOf(this, UserError.prototype);
+  }
+
+  /** Where Hardhat takes the machine for a CI server it also prints the whole error, after its message. */
+  [inspect.custom](): string {
+    return "";
   }
 }
 

@@ -1,6 +1,9 @@
-import { TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD } from "hardhat/builtin-tasks/task-names";
+import {
+  TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD,
+  TASK_COMPILE_SOLIDITY_LOG_COMPILATION_ERRORS,
+} from "hardhat/builtin-tasks/task-names";
 import { subtask } from "hardhat/config";
-import type { SolcBuild } from "hardhat/types";
+import type { CompilerOutput, SolcBuild } from "hardhat/types";
 import { version as installedVersion } from "solc/package.json";
 
 /** The one compiler version of the repository: every pragma names it exactly. */
@@ -8,6 +11,14 @@ export const SOLC_VERSION = "0.8.30";
 
 /** Full version with the commit, as it is recorded in the build info and used to verify sources. */
 const SOLC_LONG_VERSION = "0.8.30+commit.73712a01";
+
+/** "Transient storage … can break the composability": given for every use, so it says nothing about this one. */
+const TRANSIENT_STORAGE_WARNING = "2394";
+
+/** What the compiler says besides its output; Hardhat's own type leaves it out. */
+interface CompilerMessages {
+  readonly errors?: readonly { readonly errorCode?: string }[] | undefined;
+}
 
 /**
  * Makes Hardhat compile with the compiler of the npm package `solc` instead of downloading one: the lock file
@@ -26,6 +37,13 @@ export function useInstalledCompiler(): void {
         compilerPath: require.resolve("solc/soljson.js"),
         isSolcJs: true,
       });
+    },
+  );
+  subtask(
+    TASK_COMPILE_SOLIDITY_LOG_COMPILATION_ERRORS,
+    async ({ output, ...rest }: { readonly output: CompilerOutput & CompilerMessages }, _hre, runSuper) => {
+      const errors = output.errors?.filter(({ errorCode }) => errorCode !== TRANSIENT_STORAGE_WARNING);
+      await runSuper({ ...rest, output: { ...output, errors } });
     },
   );
 }
