@@ -1,6 +1,6 @@
 import "@nomicfoundation/hardhat-toolbox";
 import { extendEnvironment, type HardhatUserConfig } from "hardhat/config";
-import { readEnvironment } from "./scripts/lib/environment";
+import { readEnvironment, silencePrompts } from "./scripts/lib/environment";
 import { UserError } from "./scripts/lib/errors";
 import { SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
 
@@ -18,6 +18,7 @@ const NO_ENDPOINT = "http://127.0.0.1:9";
 // The tracer wraps the provider and slows every call, so it is loaded only where traces are asked for.
 if (environment.TRACE || process.argv.includes("--trace")) require("hardhat-tracer");
 
+silencePrompts();
 useInstalledCompiler();
 
 extendEnvironment((hre) => {

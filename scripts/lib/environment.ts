@@ -39,3 +39,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   const issue = parsed.error.issues[0];
   throw new UserError(`The environment variable ${issue?.path.join(".") ?? "?"} ${issue?.message ?? "is not usable"}.`);
 }
+
+/** Keeps Hardhat from asking in the middle of a command whether it may send usage data; unasked, it sends none. */
+export function silencePrompts(): void {
+  process.env.HARDHAT_DISABLE_TELEMETRY_PROMPT = "true";
+}

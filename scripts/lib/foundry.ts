@@ -17,9 +17,8 @@ export function platformBinary(tool: "anvil" | "forge"): string {
   try {
     return require.resolve(`@foundry-rs/${tool}-${platform}/bin/${tool}${suffix}`);
   } catch {
-    const { stdout } = spawnSync(tool, ["--version"], { encoding: "utf8" });
-    // Without the tool there is no output at all, whatever the type says.
-    if (String(stdout).includes(VERSION)) return tool;
+    const { status, stdout } = spawnSync(tool, ["--version"], { encoding: "utf8" });
+    if (status === 0 && stdout.includes(VERSION)) return tool;
     throw new UserError(`There is no package of ${tool} for ${platform}: install Foundry ${VERSION}.`);
   }
 }
