@@ -70,7 +70,7 @@ runScript(async () => {
 
   const report = reportSchema.parse(JSON.parse(readFileSync(reportFile, "utf8")));
   const files = Object.entries(report).map(([path, entry]) => [relative(ROOT, path), entry] as const);
-  if (files.length === 0) throw new UserError("Coverage measured no file.");
+  if (files.every(([, { s }]) => Object.keys(s).length === 0)) throw new UserError("Coverage measured no statement.");
   const problems = judge(files);
   for (const problem of problems) console.error(problem);
   return problems.length === 0;

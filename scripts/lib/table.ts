@@ -9,6 +9,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly (s
   const table = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (isNumeric(column) ? "right" : "left")),
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     style: { head: [], border: [] },
   });
   for (const row of rows) table.push([...row]);
