@@ -2,15 +2,9 @@ import "@nomicfoundation/hardhat-toolbox";
 import { extendEnvironment, type HardhatUserConfig } from "hardhat/config";
 import { readEnvironment, silencePrompts } from "./scripts/lib/environment";
 import { UserError } from "./scripts/lib/errors";
-import { SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
+import { OPTIMIZER_RUNS, SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
 
 const environment = readEnvironment();
-
-/**
- * The optimizer's estimate of how often code runs in its life: higher makes calls cheaper and code larger.
- * `npm run sizes` holds every contract under its limit of bytes, `npm run gas` every call under its budget.
- */
-const OPTIMIZER_RUNS = 1_000_000;
 
 /** Stands for "no endpoint given": nothing listens there, and `extendEnvironment` below stops before it is called. */
 const NO_ENDPOINT = "http://127.0.0.1:9";

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { readEnvironment } from "./lib/environment";
+import { inheritedVariables, readEnvironment } from "./lib/environment";
 import { UserError, runScript } from "./lib/errors";
 import { platformBinary } from "./lib/foundry";
 import { appendCounts } from "./lib/report";
+import { OPTIMIZER_RUNS } from "./lib/solc";
 
 /** The last line of a test run: "Ran 2 test suites in 1s (1s CPU time): 7 tests passed, 0 failed, 0 skipped (…)". */
 const SUMMARY = /Ran \d+ test suites? in .*?: (\d+) tests? passed, (\d+) failed, (\d+) skipped/;
@@ -11,7 +12,8 @@ const SUMMARY = /Ran \d+ test suites? in .*?: (\d+) tests? passed, (\d+) failed,
 /** Runs forge, passing its output on, and resolves with its exit code and what it printed. */
 function runForge(args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(platformBinary("forge"), args, { stdio: ["inherit", "pipe", "inherit"] });
+    const env = { ...inheritedVariables(), FOUNDRY_OPTIMIZER_RUNS: String(OPTIMIZER_RUNS) };
+    const child = spawn(platformBinary("forge"), args, { stdio: ["inherit", "pipe", "inherit"], env });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;

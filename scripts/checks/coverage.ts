@@ -53,7 +53,8 @@ function judge(files: readonly (readonly [path: string, report: FileReport])[]):
     const sum = (part: keyof Count): number => rows.reduce((total, { counts }) => total + counts[key][part], 0);
     return { key, total: { ran: sum("ran"), all: sum("all") } };
   });
-  const lines = rows.map(({ path, counts }) => [path, ...measures.map((key) => cell(counts[key]))]);
+  const measured = rows.filter(({ counts }) => measures.some((key) => counts[key].all > 0));
+  const lines = measured.map(({ path, counts }) => [path, ...measures.map((key) => cell(counts[key]))]);
   console.log(formatTable(["file", ...measures], [...lines, ["all", ...totals.map(({ total }) => cell(total))]]));
   return totals
     .filter(({ key, total }) => percent(total) < GATES[key])

@@ -40,6 +40,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   throw new UserError(`The environment variable ${issue?.path.join(".") ?? "?"} ${issue?.message ?? "is not usable"}.`);
 }
 
+/** The variables of this process as they are, to be handed on to another one. */
+export function inheritedVariables(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
 /** Keeps Hardhat from asking in the middle of a command whether it may send usage data; unasked, it sends none. */
 export function silencePrompts(): void {
   process.env.HARDHAT_DISABLE_TELEMETRY_PROMPT = "true";

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { inheritedVariables } from "./environment";
 import { ROOT } from "./files";
 
 /** How a command ended. */
@@ -15,18 +16,12 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** The variables of this process, to be handed on, without those that are not set. */
-function inherited(): NodeJS.ProcessEnv {
-  // eslint-disable-next-line no-restricted-syntax -- handed on as it is, not read
-  return process.env;
-}
-
 /** Runs a command in the folder of the repository, its output going where this process writes. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that a timeout reaches the grandchildren, too.
     const detached = process.platform !== "win32";
-    const env = { ...inherited(), ...options.env };
+    const env = { ...inheritedVariables(), ...options.env };
     const child = spawn(command, args, { cwd: ROOT, stdio: "inherit", detached, env, shell: !detached });
     const kill = (): void => {
       if (child.pid === undefined) return;
