@@ -3,10 +3,14 @@
 /* eslint-disable */
 import type * as cryptography from "./cryptography";
 export type { cryptography };
+import type * as introspection from "./introspection";
+export type { introspection };
 import type * as math from "./math";
 export type { math };
 export type { Address } from "./Address";
 export type { Errors } from "./Errors";
+export type { Multicall } from "./Multicall";
 export type { Nonces } from "./Nonces";
+export type { ReentrancyGuardTransient } from "./ReentrancyGuardTransient";
 export type { ShortStrings } from "./ShortStrings";
 export type { Strings } from "./Strings";

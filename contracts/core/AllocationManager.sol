@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IAllocationManager} from "../interfaces/IAllocationManager.sol";
+import {IAVSRegistrar} from "../interfaces/callbacks/IAVSRegistrar.sol";
+import {AllocationMath} from "../libraries/AllocationMath.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
+import {CutList} from "../libraries/CutList.sol";
+import {OperatorSetKey} from "../libraries/OperatorSetKey.sol";
+import {WAD} from "../libraries/WadMath.sol";
+import {
+    Allocation,
+    AllocationChange,
+    AllocationView,
+    OperatorSetState,
+    OperatorSetTerms,
+    Registration
+} from "../types/AllocationTypes.sol";
+import {Cut, SlashTerms} from "../types/SlashTypes.sol";
+import {Timing} from "./Timing.sol";
+
+/// @title AllocationManager: the ledger of risk. It knows no stake and moves no token.
+/// In every pool, on booked values: free + Σ (active + pending) + liened = factor. The factor and the liens are the
+/// StakeManager's; here `used = WAD − free` is enough, because no slash changes it: a lien moves magnitude from a
+/// part into `liened`, a veto moves it back, and what becomes final leaves `liened` and the factor alike.
+contract AllocationManager is IAllocationManager, Timing {
+    using AllocationMath for Allocation;
+
+    /// @inheritdoc IAllocationManager
+    uint256 public constant REGISTRAR_GAS = 200_000;
+    /// @inheritdoc IAllocationManager
+    uint256 public constant MAX_ASSETS = 8;
+
+    /// @inheritdoc IAllocationManager
+    address public immutable SLASHER;
+
+    /// @inheritdoc IAllocationManager
+    mapping(address avs => address registrar) public registrarOf;
+
+    mapping(bytes32 operatorSet => OperatorSetState) private _operatorSets;
+
+    mapping(address operator => mapping(bytes32 operatorSet => Registration)) private _registrations;
+
+    mapping(address operator => mapping(address asset => mapping(bytes32 operatorSet => Allocation)))
+        private _allocations;
+
+    /// @inheritdoc IAllocationManager
+    /// @dev = WAD − free = lost + liened + Σ (active + pending) of all sets, as booked; at most WAD.
+    mapping(address operator => mapping(address asset => uint64)) public usedMagnitude;
+
+    /// @dev The deployer is the Slasher.
+    constructor(uint32 exitDelay) Timing(exitDelay) {
+        SLASHER = msg.sender;
+    }
+
+    // ------------------------------------------------------------------ services
+
+    /// @inheritdoc IAllocationManager
+    function setRegistrar(address registrar) external {
+        registrarOf[msg.sender] = registrar;
+        emit RegistrarSet(msg.sender, registrar);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function updateAVSMetadataURI(string calldata metadataURI) external {
+        emit AVSMetadataURIUpdated(msg.sender, metadataURI);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function createOperatorSet(
+        uint32 id,
+        OperatorSetTerms calldata terms,
+        string calldata metadataURI
+    ) external returns (bytes32 operatorSet) {
+        operatorSet = OperatorSetKey.encode(msg.sender, id);
+        OperatorSetState storage set = _operatorSets[operatorSet];
+        uint256 count = terms.assets.length;
+        require(set.maxSlash == 0, OperatorSetExists(operatorSet));
+        require(count != 0 && count <= MAX_ASSETS, AssetCountOutOfBounds(count, MAX_ASSETS));
+        require(terms.maxSlash != 0 && terms.maxSlash <= WAD, MaxSlashOutOfBounds(terms.maxSlash));
+        require(terms.period >= BUCKET, PeriodTooShort(terms.period, BUCKET));
+        require(terms.vetoWindow <= EXIT_DELAY / 2, VetoWindowTooLong(terms.vetoWindow, EXIT_DELAY / 2));
+        require(
+            (terms.resolver != address(0)) == (terms.vetoWindow != 0),
+            ResolverMismatch(terms.resolver, terms.vetoWindow)
+        );
+
+        set.slasher = terms.slasher;
+        set.period = terms.period;
+        // At most MAX_ASSETS.
+        set.assetCount = uint8(count);
+        set.resolver = terms.resolver;
+        set.vetoWindow = terms.vetoWindow;
+        set.recipient = terms.recipient;
+        set.maxSlash = terms.maxSlash;
+        address previous;
+        for (uint256 i; i < count; ++i) {
+            address asset = terms.assets[i];
+            require(asset > previous, AssetsNotAscending(previous, asset));
+            set.assets[i] = asset;
+            previous = asset;
+        }
+        emit OperatorSetCreated(operatorSet, msg.sender, terms.slasher, terms, metadataURI);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function scheduleSlasher(bytes32 operatorSet, address slasher) external {
+        OperatorSetState storage set = _ownedSet(operatorSet);
+        require(slasher != address(0), ZeroAddress());
+        set.slasher = _slasher(set);
+        set.nextSlasher = slasher;
+        uint48 effectAt = _now() + NOTICE;
+        set.slasherAt = effectAt;
+        emit SlasherScheduled(operatorSet, slasher, effectAt);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function removeSlasher(bytes32 operatorSet) external {
+        OperatorSetState storage set = _ownedSet(operatorSet);
+        emit SlasherRemoved(operatorSet, _slasher(set));
+        set.slasher = address(0);
+        set.slasherAt = 0;
+        set.nextSlasher = address(0);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function scheduleResolver(bytes32 operatorSet, address resolver) external {
+        OperatorSetState storage set = _ownedSet(operatorSet);
+        require(resolver != address(0), ZeroAddress());
+        require(set.vetoWindow != 0, ResolverMismatch(resolver, 0));
+        set.resolver = _resolver(set);
+        set.nextResolver = resolver;
+        uint48 effectAt = _now() + NOTICE;
+        set.resolverAt = effectAt;
+        emit ResolverScheduled(operatorSet, resolver, effectAt);
+    }
+
+    // ----------------------------------------------------------------- operators
+
+    /// @inheritdoc IAllocationManager
+    function registerForOperatorSet(bytes32 operatorSet, bytes calldata data) external {
+        require(_operatorSets[operatorSet].maxSlash != 0, OperatorSetUnknown(operatorSet));
+        Registration storage reg = _registrations[msg.sender][operatorSet];
+        uint16 epoch = reg.epoch;
+        uint48 until = reg.until;
+        // A registration that was never made has epoch 0 and until 0; one in force has until 0.
+        require(
+            epoch == 0 || (until != 0 && block.timestamp >= until),
+            AlreadyRegistered(msg.sender, operatorSet, until)
+        );
+        require(epoch != type(uint16).max, EpochsExhausted(msg.sender, operatorSet));
+        reg.epoch = epoch + 1;
+        reg.until = 0;
+        emit OperatorRegisteredForSet(msg.sender, operatorSet, epoch + 1);
+
+        address registrar = registrarOf[OperatorSetKey.avsOf(operatorSet)];
+        if (registrar != address(0)) IAVSRegistrar(registrar).registerOperator(msg.sender, operatorSet, data);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function deregisterFromOperatorSet(address operator, bytes32 operatorSet) external {
+        address avs = OperatorSetKey.avsOf(operatorSet);
+        require(msg.sender == operator || msg.sender == avs, NotOperatorOrAVS(msg.sender, operator, avs));
+        Registration storage reg = _registrations[operator][operatorSet];
+        require(reg.epoch != 0 && reg.until == 0, NotRegistered(operator, operatorSet));
+        uint48 until = _now() + EXIT_DELAY;
+        reg.until = until;
+        emit OperatorDeregisteredFromSet(operator, operatorSet, msg.sender, until);
+
+        address registrar = registrarOf[avs];
+        if (registrar != address(0)) {
+            bytes memory data = abi.encodeCall(IAVSRegistrar.deregisterOperator, (operator, operatorSet));
+            BoundedCall.tell(registrar, REGISTRAR_GAS, data);
+        }
+    }
+
+    /// @inheritdoc IAllocationManager
+    function allocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
+        require(magnitude != 0, ZeroMagnitude());
+        require(isRegistered(msg.sender, operatorSet), NotRegistered(msg.sender, operatorSet));
+        require(_accepts(_operatorSets[operatorSet], asset), AssetNotAccepted(operatorSet, asset));
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
+        uint64 used = usedMagnitude[msg.sender][asset] - freed;
+        // used ≤ WAD, which fits uint64.
+        uint64 free = uint64(WAD) - used;
+        require(magnitude <= free, InsufficientFree(magnitude, free));
+        current.pending = magnitude;
+        current.joining = true;
+        current.pendingAt = uint40(_now() + NOTICE);
+        usedMagnitude[msg.sender][asset] = used + magnitude;
+        _write(msg.sender, asset, operatorSet, current, AllocationChange.Increased, magnitude, freed);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function revokeAllocation(bytes32 operatorSet, address asset) external {
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        require(current.joining, NothingJoining(operatorSet, asset));
+        uint64 magnitude = current.pending;
+        current.pending = 0;
+        current.joining = false;
+        current.pendingAt = 0;
+        usedMagnitude[msg.sender][asset] -= freed + magnitude;
+        _write(msg.sender, asset, operatorSet, current, AllocationChange.Revoked, magnitude, freed);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function deallocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
+        require(magnitude != 0, ZeroMagnitude());
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
+        // Once the registration has ended, what is active is leaving already.
+        uint64 active = isRegistered(msg.sender, operatorSet) ? current.active : 0;
+        require(magnitude <= active, InsufficientActive(magnitude, active));
+        current.active = active - magnitude;
+        current.pending = magnitude;
+        current.pendingAt = uint40(_now() + EXIT_DELAY);
+        _free(msg.sender, asset, freed);
+        _write(msg.sender, asset, operatorSet, current, AllocationChange.Decreased, magnitude, freed);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function settle(address operator, address asset, bytes32[] calldata operatorSets) external {
+        for (uint256 i; i < operatorSets.length; ++i) {
+            (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSets[i]);
+            _free(operator, asset, freed);
+            _write(operator, asset, operatorSets[i], current, AllocationChange.Settled, 0, freed);
+        }
+    }
+
+    // ------------------------------------------------------- the Slasher's corridor
+
+    /// @inheritdoc IAllocationManager
+    function hold(
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction
+    ) external returns (SlashTerms memory terms, Cut[] memory cuts) {
+        _onlySlasher();
+        uint64 used;
+        (terms, cuts, used) = _preview(operatorSet, operator, fraction);
+        Registration storage reg = _registrations[operator][operatorSet];
+        reg.used = used;
+        reg.periodAt = terms.periodAt;
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut memory cut = cuts[i];
+            (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet);
+            current.take(cut, terms.vetoWindow != 0);
+            _free(operator, cut.asset, freed);
+            _write(operator, cut.asset, operatorSet, current, AllocationChange.Held, cut.magnitude, freed);
+        }
+    }
+
+    /// @inheritdoc IAllocationManager
+    function release(bytes32 operatorSet, address operator, uint16 epoch, Cut memory cut) external {
+        _onlySlasher();
+        (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet);
+        freed += current.giveBack(_registrations[operator][operatorSet], cut, epoch, block.timestamp);
+        _free(operator, cut.asset, freed);
+        _write(operator, cut.asset, operatorSet, current, AllocationChange.Released, cut.magnitude, freed);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function refundBudget(bytes32 operatorSet, address operator, uint48 periodAt, uint64 fraction) external {
+        _onlySlasher();
+        Registration storage reg = _registrations[operator][operatorSet];
+        if (reg.periodAt == periodAt) reg.used -= fraction;
+    }
+
+    /// @inheritdoc IAllocationManager
+    function consume(bytes32 operatorSet, address operator, uint16 epoch, address asset, uint64 magnitude) external {
+        _onlySlasher();
+        Allocation storage stored = _allocations[operator][asset][operatorSet];
+        if (stored.epoch == epoch) stored.held -= magnitude;
+    }
+
+    // --------------------------------------------------------------------- views
+
+    /// @inheritdoc IAllocationManager
+    function operatorSetKey(address avs, uint32 id) external pure returns (bytes32) {
+        return OperatorSetKey.encode(avs, id);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function operatorSetTerms(bytes32 operatorSet) external view returns (OperatorSetTerms memory terms) {
+        OperatorSetState storage set = _knownSet(operatorSet);
+        terms.assets = new address[](set.assetCount);
+        for (uint256 i; i < terms.assets.length; ++i) {
+            terms.assets[i] = set.assets[i];
+        }
+        terms.maxSlash = set.maxSlash;
+        terms.period = set.period;
+        terms.vetoWindow = set.vetoWindow;
+        terms.slasher = _slasher(set);
+        terms.resolver = _resolver(set);
+        terms.recipient = set.recipient;
+    }
+
+    /// @inheritdoc IAllocationManager
+    function scheduledRoles(
+        bytes32 operatorSet
+    ) external view returns (address slasher, uint48 slasherAt, address resolver, uint48 resolverAt) {
+        OperatorSetState storage set = _knownSet(operatorSet);
+        if (block.timestamp < set.slasherAt) (slasher, slasherAt) = (set.nextSlasher, set.slasherAt);
+        if (block.timestamp < set.resolverAt) (resolver, resolverAt) = (set.nextResolver, set.resolverAt);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function registration(address operator, bytes32 operatorSet) external view returns (Registration memory) {
+        return _registrations[operator][operatorSet];
+    }
+
+    /// @inheritdoc IAllocationManager
+    function isRegistered(address operator, bytes32 operatorSet) public view returns (bool) {
+        Registration storage reg = _registrations[operator][operatorSet];
+        return reg.epoch != 0 && reg.until == 0;
+    }
+
+    /// @inheritdoc IAllocationManager
+    function slashBudget(
+        address operator,
+        bytes32 operatorSet
+    ) external view returns (uint64 remaining, uint48 periodEnd) {
+        Registration memory reg = _registrations[operator][operatorSet];
+        OperatorSetState storage set = _knownSet(operatorSet);
+        if (reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until)) return (0, 0);
+        periodEnd = reg.periodAt + set.period;
+        if (reg.periodAt == 0 || block.timestamp >= periodEnd) return (set.maxSlash, 0);
+        return (set.maxSlash - reg.used, periodEnd);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function allocation(
+        address operator,
+        address asset,
+        bytes32 operatorSet
+    ) external view returns (AllocationView memory view_) {
+        (Allocation memory current, ) = _resolve(operator, asset, operatorSet);
+        view_.until = _registrations[operator][operatorSet].until;
+        view_.held = current.held;
+        view_.pendingAt = current.pendingAt;
+        view_.leaving = current.leaving();
+        view_.joining = current.pending - view_.leaving;
+        if (view_.until == 0) view_.active = current.active;
+        else view_.leaving += current.active;
+    }
+
+    /// @inheritdoc IAllocationManager
+    function freeMagnitude(address operator, address asset) external view returns (uint64) {
+        // usedMagnitude ≤ WAD, which fits uint64.
+        return uint64(WAD) - usedMagnitude[operator][asset];
+    }
+
+    /// @inheritdoc IAllocationManager
+    function previewHold(
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction
+    ) external view returns (SlashTerms memory terms, Cut[] memory cuts) {
+        (terms, cuts, ) = _preview(operatorSet, operator, fraction);
+    }
+
+    // ------------------------------------------------------------------ internal
+
+    function _onlySlasher() private view {
+        require(msg.sender == SLASHER, NotSlasher(msg.sender));
+    }
+
+    function _now() private view returns (uint48) {
+        // Seconds since 1970 stay below 2^40 for 34,000 years.
+        return uint48(block.timestamp);
+    }
+
+    function _knownSet(bytes32 operatorSet) private view returns (OperatorSetState storage set) {
+        set = _operatorSets[operatorSet];
+        require(set.maxSlash != 0, OperatorSetUnknown(operatorSet));
+    }
+
+    function _ownedSet(bytes32 operatorSet) private view returns (OperatorSetState storage) {
+        address avs = OperatorSetKey.avsOf(operatorSet);
+        require(msg.sender == avs, NotAVS(msg.sender, avs));
+        return _knownSet(operatorSet);
+    }
+
+    function _slasher(OperatorSetState storage set) private view returns (address) {
+        return set.slasherAt != 0 && block.timestamp >= set.slasherAt ? set.nextSlasher : set.slasher;
+    }
+
+    function _resolver(OperatorSetState storage set) private view returns (address) {
+        return set.resolverAt != 0 && block.timestamp >= set.resolverAt ? set.nextResolver : set.resolver;
+    }
+
+    function _accepts(OperatorSetState storage set, address asset) private view returns (bool) {
+        uint256 count = set.assetCount;
+        for (uint256 i; i < count; ++i) {
+            if (set.assets[i] == asset) return true;
+        }
+        return false;
+    }
+
+    function _resolve(
+        address operator,
+        address asset,
+        bytes32 operatorSet
+    ) private view returns (Allocation memory, uint64) {
+        return
+            AllocationMath.resolve(
+                _allocations[operator][asset][operatorSet],
+                _registrations[operator][operatorSet],
+                block.timestamp,
+                EXIT_DELAY
+            );
+    }
+
+    function _preview(
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction
+    ) private view returns (SlashTerms memory terms, Cut[] memory cuts, uint64 used) {
+        require(fraction != 0 && fraction <= WAD, FractionOutOfBounds(fraction));
+        OperatorSetState storage set = _knownSet(operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet];
+        require(
+            reg.epoch != 0 && (reg.until == 0 || block.timestamp < reg.until),
+            NotSlashable(operator, operatorSet, reg.until)
+        );
+        terms.periodAt = reg.periodAt;
+        used = reg.used;
+        if (reg.periodAt == 0 || block.timestamp >= reg.periodAt + set.period) {
+            terms.periodAt = _now();
+            used = 0;
+        }
+        // used ≤ maxSlash, always.
+        uint64 remaining = set.maxSlash - used;
+        require(fraction <= remaining, BudgetExceeded(fraction, remaining, terms.periodAt + set.period));
+        used += fraction;
+        terms.epoch = reg.epoch;
+        terms.slasher = _slasher(set);
+        terms.resolver = _resolver(set);
+        terms.recipient = set.recipient;
+        terms.vetoWindow = set.vetoWindow;
+        cuts = _cuts(set, operatorSet, operator, fraction);
+    }
+
+    /// @dev One cut for each asset of the set of which there is something to take.
+    function _cuts(
+        OperatorSetState storage set,
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction
+    ) private view returns (Cut[] memory cuts) {
+        uint256 count = set.assetCount;
+        cuts = new Cut[](count);
+        uint256 taken;
+        for (uint256 i; i < count; ++i) {
+            address asset = set.assets[i];
+            (Allocation memory current, ) = _resolve(operator, asset, operatorSet);
+            Cut memory cut = current.cut(asset, fraction);
+            if (cut.magnitude != 0) cuts[taken++] = cut;
+        }
+        CutList.truncate(cuts, taken);
+    }
+
+    /// @dev Books magnitude that no set has any more.
+    function _free(address operator, address asset, uint64 freed) private {
+        if (freed != 0) usedMagnitude[operator][asset] -= freed;
+    }
+
+    function _write(
+        address operator,
+        address asset,
+        bytes32 operatorSet,
+        Allocation memory current,
+        AllocationChange change,
+        uint64 magnitude,
+        uint64 freed
+    ) private {
+        _allocations[operator][asset][operatorSet] = current;
+        emit AllocationUpdated(
+            operator,
+            operatorSet,
+            asset,
+            change,
+            magnitude,
+            current.active,
+            current.pending,
+            current.joining,
+            current.pendingAt,
+            freed
+        );
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IAllocationManager} from "../interfaces/IAllocationManager.sol";
+import {ISlasher} from "../interfaces/ISlasher.sol";
+import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {CutList} from "../libraries/CutList.sol";
+import {WadMath} from "../libraries/WadMath.sol";
+import {Cut, PoolRisk, SetStake, Slash, SlashState, SlashStatus, SlashTerms} from "../types/SlashTypes.sol";
+import {PoolView} from "../types/StakeTypes.sol";
+import {AllocationManager} from "./AllocationManager.sol";
+import {StakeManager} from "./StakeManager.sol";
+
+/// @title Slasher: the corridor. It holds no stake and no magnitude, only what became of each slash.
+/// A lien of magnitude d on a pool with T slashable shares holds ⌊T·d/WAD⌋ assets. AllocationManager says what d may be
+/// and takes it from the set's own allocation; StakeManager takes it from everyone in T alike. Neither needs anything
+/// of the other, so a slash of one set changes nothing that another set can slash.
+contract Slasher is ISlasher {
+    /// @inheritdoc ISlasher
+    IStakeManager public immutable STAKE_MANAGER;
+    /// @inheritdoc ISlasher
+    IAllocationManager public immutable ALLOCATION_MANAGER;
+
+    /// @inheritdoc ISlasher
+    uint256 public slashCount;
+    /// @inheritdoc ISlasher
+    mapping(address asset => uint256) public slashEventCount;
+    /// @inheritdoc ISlasher
+    mapping(uint256 id => SlashState) public slashState;
+
+    /// @dev Creates both ledgers, so that nothing is ever half wired. Parameters as in StakeManager.
+    constructor(uint32 exitDelay, address rewardsDistributor, address launchGuard, uint48 guardedUntil) {
+        STAKE_MANAGER = new StakeManager(exitDelay, rewardsDistributor, launchGuard, guardedUntil);
+        ALLOCATION_MANAGER = new AllocationManager(exitDelay);
+    }
+
+    /// @inheritdoc ISlasher
+    function propose(
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction,
+        bytes32 evidence,
+        string calldata evidenceURI
+    ) external returns (uint256 id) {
+        (SlashTerms memory terms, Cut[] memory cuts) = ALLOCATION_MANAGER.hold(operatorSet, operator, fraction);
+        require(msg.sender == terms.slasher, NotSlasherOfSet(msg.sender, operatorSet, terms.slasher));
+        _cutStake(operatorSet, operator, terms, cuts);
+
+        id = ++slashCount;
+        // Seconds since 1970 stay below 2^48.
+        uint48 proposedAt = uint48(block.timestamp);
+        Slash memory slash = Slash({
+            id: id,
+            operatorSet: operatorSet,
+            operator: operator,
+            epoch: terms.epoch,
+            slasher: terms.slasher,
+            resolver: terms.resolver,
+            recipient: terms.recipient,
+            proposedAt: proposedAt,
+            deadline: proposedAt + terms.vetoWindow,
+            periodAt: terms.periodAt,
+            fraction: fraction,
+            evidence: evidence,
+            cuts: cuts
+        });
+        bool instant = terms.vetoWindow == 0;
+        slashState[id] = SlashState({
+            recordHash: _hash(slash),
+            status: instant ? SlashStatus.Finalised : SlashStatus.Proposed,
+            endedAt: instant ? proposedAt : 0
+        });
+        emit SlashProposed(id, operatorSet, operator, slash, evidenceURI);
+        if (instant) emit SlashFinalised(id, operatorSet, operator);
+    }
+
+    /// @inheritdoc ISlasher
+    function veto(Slash memory slash) external {
+        SlashState storage state = _openState(slash);
+        require(
+            msg.sender == slash.resolver || msg.sender == slash.slasher,
+            NotResolverOrSlasher(msg.sender, slash.resolver, slash.slasher)
+        );
+        require(block.timestamp < slash.deadline, VetoWindowOver(slash.id, slash.deadline));
+        _end(state, SlashStatus.Vetoed);
+        ALLOCATION_MANAGER.refundBudget(slash.operatorSet, slash.operator, slash.periodAt, slash.fraction);
+        for (uint256 i; i < slash.cuts.length; ++i) {
+            Cut memory cut = slash.cuts[i];
+            ++slashEventCount[cut.asset];
+            ALLOCATION_MANAGER.release(slash.operatorSet, slash.operator, slash.epoch, cut);
+            STAKE_MANAGER.releaseLien(slash.operator, cut.asset, cut.magnitude, slash.proposedAt);
+        }
+        emit SlashVetoed(slash.id, slash.operatorSet, slash.operator, msg.sender);
+    }
+
+    /// @inheritdoc ISlasher
+    function finalise(Slash memory slash) external {
+        SlashState storage state = _openState(slash);
+        require(block.timestamp >= slash.deadline, VetoWindowOpen(slash.id, slash.deadline));
+        _end(state, SlashStatus.Finalised);
+        for (uint256 i; i < slash.cuts.length; ++i) {
+            Cut memory cut = slash.cuts[i];
+            ++slashEventCount[cut.asset];
+            ALLOCATION_MANAGER.consume(slash.operatorSet, slash.operator, slash.epoch, cut.asset, cut.magnitude);
+            STAKE_MANAGER.finaliseLien(
+                slash.operator,
+                cut.asset,
+                cut.magnitude,
+                slash.proposedAt,
+                slash.recipient,
+                cut.assets
+            );
+        }
+        emit SlashFinalised(slash.id, slash.operatorSet, slash.operator);
+    }
+
+    // --------------------------------------------------------------------- views
+
+    /// @inheritdoc ISlasher
+    function recordHash(Slash memory slash) external pure returns (bytes25) {
+        return _hash(slash);
+    }
+
+    /// @inheritdoc ISlasher
+    function previewSlash(
+        bytes32 operatorSet,
+        address operator,
+        uint64 fraction
+    ) external view returns (Cut[] memory cuts) {
+        (, cuts) = ALLOCATION_MANAGER.previewHold(operatorSet, operator, fraction);
+        uint256 taken;
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut memory cut = cuts[i];
+            cut.assets = WadMath.toAssetsDown(STAKE_MANAGER.slashableShares(operator, cut.asset), cut.magnitude);
+            if (cut.assets != 0) cuts[taken++] = cut;
+        }
+        require(taken != 0, NothingToSlash(operator, operatorSet));
+        CutList.truncate(cuts, taken);
+    }
+
+    /// @inheritdoc ISlasher
+    function setStakes(
+        bytes32 operatorSet,
+        address[] calldata operators
+    ) external view returns (address[] memory assets, SetStake[][] memory stakes) {
+        assets = ALLOCATION_MANAGER.operatorSetTerms(operatorSet).assets;
+        stakes = new SetStake[][](operators.length);
+        for (uint256 i; i < operators.length; ++i) {
+            stakes[i] = new SetStake[](assets.length);
+            for (uint256 j; j < assets.length; ++j) {
+                stakes[i][j] = _setStake(operatorSet, operators[i], assets[j]);
+            }
+        }
+    }
+
+    /// @inheritdoc ISlasher
+    function poolRisks(address asset, address[] calldata operators) external view returns (PoolRisk[] memory risks) {
+        risks = new PoolRisk[](operators.length);
+        for (uint256 i; i < operators.length; ++i) {
+            PoolRisk memory risk = risks[i];
+            PoolView memory pool = STAKE_MANAGER.pool(operators[i], asset);
+            risk.shares = pool.shares;
+            risk.slashableShares = STAKE_MANAGER.slashableShares(operators[i], asset);
+            risk.factor = pool.factor;
+            risk.liened = pool.liened;
+            risk.free = ALLOCATION_MANAGER.freeMagnitude(operators[i], asset);
+            risk.worstCase = risk.factor - risk.free;
+            risk.worstCaseAssets = WadMath.toAssetsUp(risk.slashableShares, risk.worstCase);
+        }
+    }
+
+    // ------------------------------------------------------------------ internal
+
+    /// @dev Takes each cut of the stake. One that takes nothing is given back and left out of the list.
+    function _cutStake(bytes32 operatorSet, address operator, SlashTerms memory terms, Cut[] memory cuts) private {
+        uint256 taken;
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut memory cut = cuts[i];
+            cut.assets =
+                terms.vetoWindow == 0
+                    ? STAKE_MANAGER.slash(operator, cut.asset, cut.magnitude, terms.recipient)
+                    : STAKE_MANAGER.openLien(operator, cut.asset, cut.magnitude);
+            if (cut.assets == 0) {
+                ALLOCATION_MANAGER.release(operatorSet, operator, terms.epoch, cut);
+            } else {
+                ++slashEventCount[cut.asset];
+                cuts[taken++] = cut;
+            }
+        }
+        require(taken != 0, NothingToSlash(operator, operatorSet));
+        CutList.truncate(cuts, taken);
+    }
+
+    function _openState(Slash memory slash) private view returns (SlashState storage state) {
+        state = slashState[slash.id];
+        require(state.status == SlashStatus.Proposed, SlashNotOpen(slash.id, state.status));
+        require(state.recordHash == _hash(slash), RecordMismatch(slash.id));
+    }
+
+    function _end(SlashState storage state, SlashStatus status) private {
+        state.status = status;
+        // Seconds since 1970 stay below 2^48.
+        state.endedAt = uint48(block.timestamp);
+    }
+
+    function _setStake(
+        bytes32 operatorSet,
+        address operator,
+        address asset
+    ) private view returns (SetStake memory stake) {
+        stake.allocation = ALLOCATION_MANAGER.allocation(operator, asset, operatorSet);
+        stake.securing = WadMath.toAssetsDown(STAKE_MANAGER.pool(operator, asset).shares, stake.allocation.active);
+        stake.slashable = WadMath.toAssetsDown(
+            STAKE_MANAGER.slashableShares(operator, asset),
+            stake.allocation.active + stake.allocation.leaving
+        );
+    }
+
+    function _hash(Slash memory slash) private pure returns (bytes25) {
+        return bytes25(keccak256(abi.encode(slash)));
+    }
+}

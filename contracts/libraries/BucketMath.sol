@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title BucketMath: which maturities there are. Every maturity is a multiple of the bucket's length.
+library BucketMath {
+    /// @notice Buckets in one exit delay.
+    uint256 internal constant BUCKETS_PER_EXIT = 8;
+
+    /// @notice Greatest number of buckets before a maturity whose open liens can still be vetoed at it, itself
+    /// included: a veto window is at most half an exit delay.
+    uint256 internal constant BUCKETS_PER_VETO = 4;
+
+    /// @notice ⌈(time + EXIT_DELAY) / bucket⌉ · bucket: where shares that are queued at `time` mature.
+    function maturityOf(uint256 time, uint256 bucket) internal pure returns (uint256) {
+        return ((time + bucket - 1) / bucket + BUCKETS_PER_EXIT) * bucket;
+    }
+
+    /// @notice (⌊time / bucket⌋ + 1) · bucket: the first maturity after `time`.
+    function nextMaturity(uint256 time, uint256 bucket) internal pure returns (uint256) {
+        return (time / bucket + 1) * bucket;
+    }
+}

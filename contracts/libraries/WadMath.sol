@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @dev One, in the fixed point arithmetic of factors, rates, magnitudes and fractions.
+uint256 constant WAD = 1e18;
+
+/// @title WadMath: the only place where the core divides. Every name says how it rounds.
+/// Operands: shares and assets below 2^120, magnitudes at most WAD (below 2^60); so no product reaches 2^256.
+library WadMath {
+    /// @notice ⌊assets · WAD / factor⌋: shares that an entry of `assets` is given.
+    function toSharesDown(uint256 assets, uint256 factor) internal pure returns (uint256) {
+        return (assets * WAD) / factor;
+    }
+
+    /// @notice ⌊shares · rate / WAD⌋: assets that `shares` are worth.
+    function toAssetsDown(uint256 shares, uint256 rate) internal pure returns (uint256) {
+        return (shares * rate) / WAD;
+    }
+
+    /// @notice ⌈shares · rate / WAD⌉: assets that `shares` can lose.
+    function toAssetsUp(uint256 shares, uint256 rate) internal pure returns (uint256) {
+        return divUp(shares * rate, WAD);
+    }
+
+    /// @notice ⌈magnitude · fraction / WAD⌉.
+    function mulWadUp(uint256 magnitude, uint256 fraction) internal pure returns (uint256) {
+        return divUp(magnitude * fraction, WAD);
+    }
+
+    /// @notice ⌈magnitude · part / whole⌉.
+    function mulDivUp(uint256 magnitude, uint256 part, uint256 whole) internal pure returns (uint256) {
+        return divUp(magnitude * part, whole);
+    }
+
+    /// @notice ⌈dividend / divisor⌉.
+    function divUp(uint256 dividend, uint256 divisor) internal pure returns (uint256) {
+        return dividend == 0 ? 0 : (dividend - 1) / divisor + 1;
+    }
+}
