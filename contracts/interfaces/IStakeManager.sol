@@ -12,6 +12,7 @@ import {
     Withdrawal,
     WithdrawalKey
 } from "../types/StakeTypes.sol";
+import {IConsent} from "./IConsent.sol";
 import {ITiming} from "./ITiming.sol";
 
 /// @title IStakeManager: holds every staked token, and is the only one to move any.
@@ -24,7 +25,7 @@ import {ITiming} from "./ITiming.sol";
 /// Liveness. Nobody but the owner, and whom it has approved, moves a position; nobody can stop or delay an exit. Only
 /// entry (deposit, delegate, redelegate) is ever refused.
 /// Warning. Who enters a pool shares in offences that were committed and not yet proposed.
-interface IStakeManager is ITiming {
+interface IStakeManager is ITiming, IConsent {
     // ----------------------------------------------------------------- operators
 
     /// @notice The account is an operator, and describes itself at `metadataURI`.
@@ -164,15 +165,8 @@ interface IStakeManager is ITiming {
     /// @notice Proceeds were paid out, all of them.
     event ProceedsWithdrawn(address indexed recipient, address indexed asset, address indexed receiver, uint256 assets);
 
-    // ------------------------------------------------------------------- consent
-
-    /// @notice `account` may, or may no longer, act for `owner`.
-    event ApprovalSet(address indexed owner, address indexed account, bool approved);
-
     // -------------------------------------------------------------------- errors
 
-    /// @notice Neither the owner nor approved by it.
-    error NotApproved(address caller, address owner);
     /// @notice Only the Slasher moves what a slash moves.
     error NotSlasher(address caller);
     /// @notice Only the rewards distributor says which pools pay rewards.
@@ -197,12 +191,6 @@ interface IStakeManager is ITiming {
     error PoolLiened(address operator, address asset, uint64 liened);
     /// @notice Slashes have left less of each share than the pool, or who enters, accepts.
     error FactorTooLow(uint64 factor, uint64 min);
-    /// @notice The approver's signature has expired.
-    error ApprovalExpired(uint48 expiry);
-    /// @notice Not a signature of the pool's approver for this entry.
-    error ApprovalInvalid(address approver);
-    /// @notice Not a signature of the owner for this approval.
-    error SignatureInvalid(address owner);
     /// @notice Fewer shares or assets are there.
     error InsufficientBalance(uint256 requested, uint256 available);
     /// @notice Too early: these shares mature at `maturesAt`.
@@ -233,8 +221,8 @@ interface IStakeManager is ITiming {
 
     /// @notice Takes assets from the caller, into an operator's pool or undelegated.
     /// @dev Reverts with InvalidReceiver, ZeroAssets, AssetHasNoCode, HoldingsTooLarge, InexactTransfer, as the launch
-    /// guard does, and as the token does; into a pool also with PoolNotOpen, PoolLiened, FactorTooLow, ApprovalExpired,
-    /// ApprovalInvalid, ZeroShares.
+    /// guard does, and as the token does; into a pool also with PoolNotOpen, PoolLiened, FactorTooLow, SignatureExpired,
+    /// SignatureInvalid, ZeroShares.
     /// @param operator Whose pool; 0 = undelegated.
     /// @param asset The token.
     /// @param assets Units of it.
@@ -252,7 +240,7 @@ interface IStakeManager is ITiming {
     ) external returns (uint256 shares);
 
     /// @notice `deposit` after an ERC-2612 permit of the caller. A failing permit is ignored: the allowance decides.
-    /// @param permit The caller's permit to this contract for `assets`.
+    /// @param sig The caller's permit to this contract for `assets`.
     function depositWithPermit(
         address operator,
         address asset,
@@ -260,7 +248,7 @@ interface IStakeManager is ITiming {
         address receiver,
         uint64 minFactor,
         Approval calldata approval,
-        PermitSignature calldata permit
+        PermitSignature calldata sig
     ) external returns (uint256 shares);
 
     /// @notice Puts undelegated assets into an operator's pool.
@@ -305,7 +293,7 @@ interface IStakeManager is ITiming {
 
     /// @notice Makes queued shares active again, before they mature. Not entry: a closed or liened pool takes them back.
     /// @dev Only the owner, or who it has approved. Reverts with NotApproved, ZeroShares, WithdrawalMature,
-    /// InsufficientBalance; in a pool with an approver also with ApprovalExpired, ApprovalInvalid.
+    /// InsufficientBalance; in a pool with an approver also with SignatureExpired, SignatureInvalid.
     /// @param approval Signature of the pool's approver, if it has one: payer and receiver are the owner.
     function cancelWithdrawal(
         address owner,
@@ -356,23 +344,6 @@ interface IStakeManager is ITiming {
     /// @dev Only the owner, or who it has approved. Reverts with NotApproved, InvalidReceiver, ZeroAssets,
     /// InsufficientBalance, and as the token does.
     function withdraw(address owner, address asset, uint256 assets, address receiver) external;
-
-    // ------------------------------------------------------------------- consent
-
-    /// @notice Lets another account queue, cancel, pass on, complete, delegate and withdraw for the caller, and name
-    /// receivers; not approve others, nor spend the caller's wallet.
-    function setApproval(address account, bool approved) external;
-
-    /// @notice `setApproval` by signature (EIP-712; ECDSA or ERC-1271) with the owner's next nonce.
-    /// @dev Anyone may call. Reverts with ApprovalExpired, SignatureInvalid.
-    /// @param expiry Last second at which the signature is good.
-    function setApprovalBySig(
-        address owner,
-        address account,
-        bool approved,
-        uint48 expiry,
-        bytes calldata signature
-    ) external;
 
     // ------------------------------------------------------------------ proceeds
 
@@ -444,14 +415,8 @@ interface IStakeManager is ITiming {
     /// @notice Least factor of a pool that takes stake, in WAD.
     function MIN_FACTOR() external view returns (uint64);
 
-    /// @notice Domain of the EIP-712 signatures.
-    function DOMAIN_SEPARATOR() external view returns (bytes32);
-
     /// @notice Whether the account has registered as an operator.
     function isOperator(address account) external view returns (bool);
-
-    /// @notice Whether `account` may act for `owner`.
-    function isApproved(address owner, address account) external view returns (bool);
 
     /// @notice Undelegated assets of an owner.
     function undelegated(address owner, address asset) external view returns (uint256);

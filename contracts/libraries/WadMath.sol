@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Value} from "../types/StakeTypes.sol";
+
 /// @dev One, in the fixed point arithmetic of factors, rates, magnitudes and fractions.
 uint256 constant WAD = 1e18;
 
@@ -15,6 +17,11 @@ library WadMath {
     /// @notice ⌊shares · rate / WAD⌋: assets that `shares` are worth.
     function toAssetsDown(uint256 shares, uint256 rate) internal pure returns (uint256) {
         return (shares * rate) / WAD;
+    }
+
+    /// @notice What shares are worth at a net and a gross rate, less what was paid for them; each rounded down.
+    function valueDown(uint256 shares, uint256 net, uint256 gross, uint256 paid) internal pure returns (Value memory) {
+        return Value({net: toAssetsDown(shares, net) - paid, gross: toAssetsDown(shares, gross) - paid});
     }
 
     /// @notice ⌈shares · rate / WAD⌉: assets that `shares` can lose.

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @dev A pool is the stake of one asset that stakers have delegated to one operator. One storage slot.
-/// What is stored is what was lost or is held, never what is left: zero is the natural beginning.
-struct Pool {
-    /// @dev Active shares. Every share of the pool, queued ones included, fits: see `StakeManager._enter`.
-    uint120 shares;
-    /// @dev See `PoolFlags`.
-    uint8 flags;
-    /// @dev WAD − factor: what finalised slashes have taken of each share.
-    uint64 lost;
-    /// @dev Magnitudes held by open liens. lost + liened ≤ WAD.
-    uint64 liened;
-}
-
 /// @dev All shares of one pool that mature at the same second. One storage slot.
 struct Bucket {
     /// @dev Shares queued into this bucket, less those cancelled. Completing does not lower it.
@@ -29,6 +16,27 @@ struct Withdrawal {
     uint128 shares;
     /// @dev Assets already paid for these shares; not 0 only from the maturity on.
     uint128 paid;
+}
+
+/// @dev A pool is the stake of one asset that stakers have delegated to one operator. All that changes with every
+/// entry and exit is in its first slot. What is stored there is what was lost or is held, never what is left: zero is
+/// the natural beginning.
+struct Pool {
+    /// @dev Active shares. Every share of the pool, queued ones included, fits: see `StakeManager._enter`.
+    uint120 shares;
+    /// @dev See `PoolLib`.
+    uint8 flags;
+    /// @dev WAD − factor: what finalised slashes have taken of each share.
+    uint64 lost;
+    /// @dev Magnitudes held by open liens. lost + liened ≤ WAD.
+    uint64 liened;
+    /// @dev Who signs for entries while the flag GATED is set.
+    address approver;
+    /// @dev Active shares of each staker: their sum is `shares`.
+    mapping(address staker => uint256) sharesOf;
+    mapping(uint256 maturity => Bucket) buckets;
+    /// @dev Per maturity the shares sum to those of the bucket, until the first of them is completed.
+    mapping(address owner => mapping(uint256 maturity => Withdrawal)) withdrawals;
 }
 
 /// @notice Consent of a pool's approver to an entry.
