@@ -177,53 +177,54 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function allocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        require(isRegistered(msg.sender, operatorSet), NotRegistered(msg.sender, operatorSet));
+        Registration memory reg = _registrations[msg.sender][operatorSet];
+        require(reg.epoch != 0 && reg.until == 0, NotRegistered(msg.sender, operatorSet));
         require(_accepts(_operatorSets[operatorSet], asset), AssetNotAccepted(operatorSet, asset));
-        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
-        uint64 used = usedMagnitude[msg.sender][asset] - freed;
-        // used ≤ WAD, which fits uint64.
-        uint64 free = uint64(WAD) - used;
+        // At most WAD is used, which fits uint64.
+        uint64 free = uint64(WAD) - usedMagnitude[msg.sender][asset] + freed;
         require(magnitude <= free, InsufficientFree(magnitude, free));
         current.pending = magnitude;
         current.joining = true;
         current.pendingAt = uint40(_now() + NOTICE);
-        usedMagnitude[msg.sender][asset] = used + magnitude;
+        usedMagnitude[msg.sender][asset] += magnitude;
         _write(msg.sender, asset, operatorSet, current, AllocationChange.Increased, magnitude, freed);
     }
 
     /// @inheritdoc IAllocationManager
     function revokeAllocation(bytes32 operatorSet, address asset) external {
-        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet];
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.joining, NothingJoining(operatorSet, asset));
         uint64 magnitude = current.pending;
         current.pending = 0;
         current.joining = false;
         current.pendingAt = 0;
-        usedMagnitude[msg.sender][asset] -= freed + magnitude;
+        usedMagnitude[msg.sender][asset] -= magnitude;
         _write(msg.sender, asset, operatorSet, current, AllocationChange.Revoked, magnitude, freed);
     }
 
     /// @inheritdoc IAllocationManager
     function deallocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet];
+        (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
         // Once the registration has ended, what is active is leaving already.
-        uint64 active = isRegistered(msg.sender, operatorSet) ? current.active : 0;
+        uint64 active = reg.until == 0 ? current.active : 0;
         require(magnitude <= active, InsufficientActive(magnitude, active));
         current.active = active - magnitude;
         current.pending = magnitude;
         current.pendingAt = uint40(_now() + EXIT_DELAY);
-        _free(msg.sender, asset, freed);
         _write(msg.sender, asset, operatorSet, current, AllocationChange.Decreased, magnitude, freed);
     }
 
     /// @inheritdoc IAllocationManager
     function settle(address operator, address asset, bytes32[] calldata operatorSets) external {
         for (uint256 i; i < operatorSets.length; ++i) {
-            (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSets[i]);
-            _free(operator, asset, freed);
+            Registration memory reg = _registrations[operator][operatorSets[i]];
+            (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSets[i], reg);
             _write(operator, asset, operatorSets[i], current, AllocationChange.Settled, 0, freed);
         }
     }
@@ -237,41 +238,46 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 fraction
     ) external returns (SlashTerms memory terms, Cut[] memory cuts) {
         _onlySlasher();
-        uint64 used;
-        (terms, cuts, used) = _preview(operatorSet, operator, fraction);
-        Registration storage reg = _registrations[operator][operatorSet];
-        reg.used = used;
-        reg.periodAt = terms.periodAt;
+        OperatorSetState storage set = _knownSet(operatorSet);
+        Registration memory reg;
+        (terms, reg) = _charge(set, operatorSet, operator, fraction);
+        _registrations[operator][operatorSet] = reg;
+        cuts = new Cut[](set.assetCount);
+        uint256 taken;
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut memory cut = _take(operator, set.assets[i], operatorSet, reg, fraction, terms.vetoWindow != 0);
+            if (cut.magnitude != 0) cuts[taken++] = cut;
+        }
+        CutList.truncate(cuts, taken);
+    }
+
+    /// @inheritdoc IAllocationManager
+    function release(
+        bytes32 operatorSet,
+        address operator,
+        uint16 epoch,
+        Cut[] calldata cuts,
+        uint48 periodAt,
+        uint64 fraction
+    ) external {
+        _onlySlasher();
+        Registration memory reg = _registrations[operator][operatorSet];
+        if (reg.periodAt == periodAt) _registrations[operator][operatorSet].used = reg.used - fraction;
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[i];
-            (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet);
-            current.take(cut, terms.vetoWindow != 0);
-            _free(operator, cut.asset, freed);
-            _write(operator, cut.asset, operatorSet, current, AllocationChange.Held, cut.magnitude, freed);
+            (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet, reg);
+            freed += current.giveBack(reg, cut, epoch, block.timestamp);
+            _write(operator, cut.asset, operatorSet, current, AllocationChange.Released, cut.magnitude, freed);
         }
     }
 
     /// @inheritdoc IAllocationManager
-    function release(bytes32 operatorSet, address operator, uint16 epoch, Cut memory cut) external {
+    function consume(bytes32 operatorSet, address operator, uint16 epoch, Cut[] calldata cuts) external {
         _onlySlasher();
-        (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet);
-        freed += current.giveBack(_registrations[operator][operatorSet], cut, epoch, block.timestamp);
-        _free(operator, cut.asset, freed);
-        _write(operator, cut.asset, operatorSet, current, AllocationChange.Released, cut.magnitude, freed);
-    }
-
-    /// @inheritdoc IAllocationManager
-    function refundBudget(bytes32 operatorSet, address operator, uint48 periodAt, uint64 fraction) external {
-        _onlySlasher();
-        Registration storage reg = _registrations[operator][operatorSet];
-        if (reg.periodAt == periodAt) reg.used -= fraction;
-    }
-
-    /// @inheritdoc IAllocationManager
-    function consume(bytes32 operatorSet, address operator, uint16 epoch, address asset, uint64 magnitude) external {
-        _onlySlasher();
-        Allocation storage stored = _allocations[operator][asset][operatorSet];
-        if (stored.epoch == epoch) stored.held -= magnitude;
+        for (uint256 i; i < cuts.length; ++i) {
+            Allocation storage stored = _allocations[operator][cuts[i].asset][operatorSet];
+            if (stored.epoch == epoch) stored.held -= cuts[i].magnitude;
+        }
     }
 
     // --------------------------------------------------------------------- views
@@ -311,7 +317,7 @@ contract AllocationManager is IAllocationManager, Timing {
     }
 
     /// @inheritdoc IAllocationManager
-    function isRegistered(address operator, bytes32 operatorSet) public view returns (bool) {
+    function isRegistered(address operator, bytes32 operatorSet) external view returns (bool) {
         Registration storage reg = _registrations[operator][operatorSet];
         return reg.epoch != 0 && reg.until == 0;
     }
@@ -325,7 +331,7 @@ contract AllocationManager is IAllocationManager, Timing {
         OperatorSetState storage set = _knownSet(operatorSet);
         if (reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until)) return (0, 0);
         periodEnd = reg.periodAt + set.period;
-        if (reg.periodAt == 0 || block.timestamp >= periodEnd) return (set.maxSlash, 0);
+        if (block.timestamp >= periodEnd) return (set.maxSlash, 0);
         return (set.maxSlash - reg.used, periodEnd);
     }
 
@@ -335,8 +341,9 @@ contract AllocationManager is IAllocationManager, Timing {
         address asset,
         bytes32 operatorSet
     ) external view returns (AllocationView memory view_) {
-        (Allocation memory current, ) = _resolve(operator, asset, operatorSet);
-        view_.until = _registrations[operator][operatorSet].until;
+        Registration memory reg = _registrations[operator][operatorSet];
+        (Allocation memory current, ) = _resolve(operator, asset, operatorSet, reg);
+        view_.until = reg.until;
         view_.held = current.held;
         view_.pendingAt = current.pendingAt;
         view_.leaving = current.leaving();
@@ -356,8 +363,14 @@ contract AllocationManager is IAllocationManager, Timing {
         bytes32 operatorSet,
         address operator,
         uint64 fraction
-    ) external view returns (SlashTerms memory terms, Cut[] memory cuts) {
-        (terms, cuts, ) = _preview(operatorSet, operator, fraction);
+    ) external view returns (Cut[] memory cuts) {
+        OperatorSetState storage set = _knownSet(operatorSet);
+        (, Registration memory reg) = _charge(set, operatorSet, operator, fraction);
+        cuts = new Cut[](set.assetCount);
+        for (uint256 i; i < cuts.length; ++i) {
+            (Allocation memory current, ) = _resolve(operator, set.assets[i], operatorSet, reg);
+            cuts[i] = current.cut(set.assets[i], fraction);
+        }
     }
 
     // ------------------------------------------------------------------ internal
@@ -401,71 +414,61 @@ contract AllocationManager is IAllocationManager, Timing {
     function _resolve(
         address operator,
         address asset,
-        bytes32 operatorSet
+        bytes32 operatorSet,
+        Registration memory reg
     ) private view returns (Allocation memory, uint64) {
-        return
-            AllocationMath.resolve(
-                _allocations[operator][asset][operatorSet],
-                _registrations[operator][operatorSet],
-                block.timestamp,
-                EXIT_DELAY
-            );
+        Allocation memory stored = _allocations[operator][asset][operatorSet];
+        return AllocationMath.resolve(stored, reg, block.timestamp, EXIT_DELAY);
     }
 
-    function _preview(
+    /// @dev Checks that the set may slash the operator by `fraction` now.
+    /// @return terms Who is concerned.
+    /// @return reg The registration with the fraction taken from its budget.
+    function _charge(
+        OperatorSetState storage set,
         bytes32 operatorSet,
         address operator,
         uint64 fraction
-    ) private view returns (SlashTerms memory terms, Cut[] memory cuts, uint64 used) {
+    ) private view returns (SlashTerms memory terms, Registration memory reg) {
         require(fraction != 0 && fraction <= WAD, FractionOutOfBounds(fraction));
-        OperatorSetState storage set = _knownSet(operatorSet);
-        Registration memory reg = _registrations[operator][operatorSet];
+        reg = _registrations[operator][operatorSet];
         require(
             reg.epoch != 0 && (reg.until == 0 || block.timestamp < reg.until),
             NotSlashable(operator, operatorSet, reg.until)
         );
-        terms.periodAt = reg.periodAt;
-        used = reg.used;
-        if (reg.periodAt == 0 || block.timestamp >= reg.periodAt + set.period) {
-            terms.periodAt = _now();
-            used = 0;
+        if (block.timestamp >= uint256(reg.periodAt) + set.period) {
+            reg.periodAt = _now();
+            reg.used = 0;
         }
         // used ≤ maxSlash, always.
-        uint64 remaining = set.maxSlash - used;
-        require(fraction <= remaining, BudgetExceeded(fraction, remaining, terms.periodAt + set.period));
-        used += fraction;
+        uint64 remaining = set.maxSlash - reg.used;
+        require(fraction <= remaining, BudgetExceeded(fraction, remaining, reg.periodAt + set.period));
+        reg.used += fraction;
         terms.epoch = reg.epoch;
         terms.slasher = _slasher(set);
         terms.resolver = _resolver(set);
         terms.recipient = set.recipient;
         terms.vetoWindow = set.vetoWindow;
-        cuts = _cuts(set, operatorSet, operator, fraction);
+        terms.periodAt = reg.periodAt;
     }
 
-    /// @dev One cut for each asset of the set of which there is something to take.
-    function _cuts(
-        OperatorSetState storage set,
-        bytes32 operatorSet,
+    /// @dev Takes a fraction of one allocation.
+    function _take(
         address operator,
-        uint64 fraction
-    ) private view returns (Cut[] memory cuts) {
-        uint256 count = set.assetCount;
-        cuts = new Cut[](count);
-        uint256 taken;
-        for (uint256 i; i < count; ++i) {
-            address asset = set.assets[i];
-            (Allocation memory current, ) = _resolve(operator, asset, operatorSet);
-            Cut memory cut = current.cut(asset, fraction);
-            if (cut.magnitude != 0) cuts[taken++] = cut;
-        }
-        CutList.truncate(cuts, taken);
+        address asset,
+        bytes32 operatorSet,
+        Registration memory reg,
+        uint64 fraction,
+        bool held
+    ) private returns (Cut memory cut) {
+        (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSet, reg);
+        cut = current.cut(asset, fraction);
+        if (cut.magnitude == 0) return cut;
+        current.take(cut, held);
+        _write(operator, asset, operatorSet, current, AllocationChange.Held, cut.magnitude, freed);
     }
 
-    /// @dev Books magnitude that no set has any more.
-    function _free(address operator, address asset, uint64 freed) private {
-        if (freed != 0) usedMagnitude[operator][asset] -= freed;
-    }
-
+    /// @dev Writes an allocation, and books what no set has any more.
     function _write(
         address operator,
         address asset,
@@ -475,6 +478,7 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 magnitude,
         uint64 freed
     ) private {
+        if (freed != 0) usedMagnitude[operator][asset] -= freed;
         _allocations[operator][asset][operatorSet] = current;
         emit AllocationUpdated(
             operator,

@@ -66,7 +66,7 @@ contract Slasher is ISlasher {
         });
         bool instant = terms.vetoWindow == 0;
         slashState[id] = SlashState({
-            recordHash: _hash(slash),
+            recordHash: _hash(abi.encode(slash)),
             status: instant ? SlashStatus.Finalised : SlashStatus.Proposed,
             endedAt: instant ? proposedAt : 0
         });
@@ -75,35 +75,36 @@ contract Slasher is ISlasher {
     }
 
     /// @inheritdoc ISlasher
-    function veto(Slash memory slash) external {
-        SlashState storage state = _openState(slash);
+    function veto(Slash calldata slash) external {
         require(
             msg.sender == slash.resolver || msg.sender == slash.slasher,
             NotResolverOrSlasher(msg.sender, slash.resolver, slash.slasher)
         );
         require(block.timestamp < slash.deadline, VetoWindowOver(slash.id, slash.deadline));
-        _end(state, SlashStatus.Vetoed);
-        ALLOCATION_MANAGER.refundBudget(slash.operatorSet, slash.operator, slash.periodAt, slash.fraction);
-        for (uint256 i; i < slash.cuts.length; ++i) {
-            Cut memory cut = slash.cuts[i];
+        _end(slash.id, SlashStatus.Vetoed);
+        Cut[] calldata cuts = slash.cuts;
+        address operator = slash.operator;
+        ALLOCATION_MANAGER.release(slash.operatorSet, operator, slash.epoch, cuts, slash.periodAt, slash.fraction);
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut calldata cut = cuts[i];
             ++slashEventCount[cut.asset];
-            ALLOCATION_MANAGER.release(slash.operatorSet, slash.operator, slash.epoch, cut);
-            STAKE_MANAGER.releaseLien(slash.operator, cut.asset, cut.magnitude, slash.proposedAt);
+            STAKE_MANAGER.releaseLien(operator, cut.asset, cut.magnitude, slash.proposedAt);
         }
-        emit SlashVetoed(slash.id, slash.operatorSet, slash.operator, msg.sender);
+        emit SlashVetoed(slash.id, slash.operatorSet, operator, msg.sender);
     }
 
     /// @inheritdoc ISlasher
-    function finalise(Slash memory slash) external {
-        SlashState storage state = _openState(slash);
+    function finalise(Slash calldata slash) external {
         require(block.timestamp >= slash.deadline, VetoWindowOpen(slash.id, slash.deadline));
-        _end(state, SlashStatus.Finalised);
-        for (uint256 i; i < slash.cuts.length; ++i) {
-            Cut memory cut = slash.cuts[i];
+        _end(slash.id, SlashStatus.Finalised);
+        Cut[] calldata cuts = slash.cuts;
+        address operator = slash.operator;
+        ALLOCATION_MANAGER.consume(slash.operatorSet, operator, slash.epoch, cuts);
+        for (uint256 i; i < cuts.length; ++i) {
+            Cut calldata cut = cuts[i];
             ++slashEventCount[cut.asset];
-            ALLOCATION_MANAGER.consume(slash.operatorSet, slash.operator, slash.epoch, cut.asset, cut.magnitude);
             STAKE_MANAGER.finaliseLien(
-                slash.operator,
+                operator,
                 cut.asset,
                 cut.magnitude,
                 slash.proposedAt,
@@ -111,14 +112,14 @@ contract Slasher is ISlasher {
                 cut.assets
             );
         }
-        emit SlashFinalised(slash.id, slash.operatorSet, slash.operator);
+        emit SlashFinalised(slash.id, slash.operatorSet, operator);
     }
 
     // --------------------------------------------------------------------- views
 
     /// @inheritdoc ISlasher
-    function recordHash(Slash memory slash) external pure returns (bytes25) {
-        return _hash(slash);
+    function recordHash(Slash calldata slash) external pure returns (bytes25) {
+        return _hash(abi.encode(slash));
     }
 
     /// @inheritdoc ISlasher
@@ -127,7 +128,7 @@ contract Slasher is ISlasher {
         address operator,
         uint64 fraction
     ) external view returns (Cut[] memory cuts) {
-        (, cuts) = ALLOCATION_MANAGER.previewHold(operatorSet, operator, fraction);
+        cuts = ALLOCATION_MANAGER.previewHold(operatorSet, operator, fraction);
         uint256 taken;
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[i];
@@ -180,27 +181,29 @@ contract Slasher is ISlasher {
                 terms.vetoWindow == 0
                     ? STAKE_MANAGER.slash(operator, cut.asset, cut.magnitude, terms.recipient)
                     : STAKE_MANAGER.openLien(operator, cut.asset, cut.magnitude);
-            if (cut.assets == 0) {
-                ALLOCATION_MANAGER.release(operatorSet, operator, terms.epoch, cut);
-            } else {
+            if (cut.assets != 0) {
                 ++slashEventCount[cut.asset];
                 cuts[taken++] = cut;
+            } else {
+                Cut[] memory untaken = new Cut[](1);
+                untaken[0] = cut;
+                ALLOCATION_MANAGER.release(operatorSet, operator, terms.epoch, untaken, terms.periodAt, 0);
             }
         }
         require(taken != 0, NothingToSlash(operator, operatorSet));
         CutList.truncate(cuts, taken);
     }
 
-    function _openState(Slash memory slash) private view returns (SlashState storage state) {
-        state = slashState[slash.id];
-        require(state.status == SlashStatus.Proposed, SlashNotOpen(slash.id, state.status));
-        require(state.recordHash == _hash(slash), RecordMismatch(slash.id));
-    }
-
-    function _end(SlashState storage state, SlashStatus status) private {
+    /// @dev Ends the slash whose record is the one argument of the call: what follows the selector is its ABI encoding,
+    /// which is what was hashed.
+    function _end(uint256 id, SlashStatus status) private {
+        SlashState memory state = slashState[id];
+        require(state.status == SlashStatus.Proposed, SlashNotOpen(id, state.status));
+        require(state.recordHash == _hash(msg.data[4:]), RecordMismatch(id));
         state.status = status;
         // Seconds since 1970 stay below 2^48.
         state.endedAt = uint48(block.timestamp);
+        slashState[id] = state;
     }
 
     function _setStake(
@@ -216,7 +219,7 @@ contract Slasher is ISlasher {
         );
     }
 
-    function _hash(Slash memory slash) private pure returns (bytes25) {
-        return bytes25(keccak256(abi.encode(slash)));
+    function _hash(bytes memory encodedRecord) private pure returns (bytes25) {
+        return bytes25(keccak256(encodedRecord));
     }
 }

@@ -14,6 +14,7 @@ import {IRewardsDistributor} from "../interfaces/callbacks/IRewardsDistributor.s
 import {BucketMath} from "../libraries/BucketMath.sol";
 import {PoolLib} from "../libraries/PoolLib.sol";
 import {WAD, WadMath} from "../libraries/WadMath.sol";
+import {BucketSlot, PoolSlot} from "../types/StakeSlots.sol";
 import {
     Approval,
     Bucket,
@@ -98,29 +99,32 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     /// @inheritdoc IStakeManager
     function openPool(address asset, address approver) external {
         require(isOperator[msg.sender], NotOperator(msg.sender));
-        require(asset.code.length != 0, AssetHasNoCode(asset));
         Pool storage pool_ = _pools[msg.sender][asset];
-        uint8 flags = (pool_.flags & PoolLib.PAYS_REWARDS) | PoolLib.OPEN;
+        PoolSlot slot = pool_.slot;
+        uint256 flags = (slot.flags() & PoolLib.PAYS_REWARDS) | PoolLib.OPEN;
         if (approver != address(0)) {
             flags |= PoolLib.GATED;
             pool_.approver = approver;
         }
-        pool_.flags = flags;
+        pool_.slot = slot.withFlags(flags);
         emit PoolOpened(msg.sender, asset, approver);
     }
 
     /// @inheritdoc IStakeManager
     function closePool(address asset) external {
         Pool storage pool_ = _pools[msg.sender][asset];
-        require(pool_.flags & PoolLib.OPEN != 0, PoolNotOpen(msg.sender, asset));
-        pool_.flags &= ~PoolLib.OPEN;
+        PoolSlot slot = pool_.slot;
+        require(slot.flags() & PoolLib.OPEN != 0, PoolNotOpen(msg.sender, asset));
+        pool_.slot = slot.withFlags(slot.flags() & ~PoolLib.OPEN);
         emit PoolClosed(msg.sender, asset);
     }
 
     /// @inheritdoc IStakeManager
     function setPaysRewards(address operator, address asset) external {
         require(msg.sender == REWARDS_DISTRIBUTOR, NotRewardsDistributor(msg.sender));
-        _pools[operator][asset].flags |= PoolLib.PAYS_REWARDS;
+        Pool storage pool_ = _pools[operator][asset];
+        PoolSlot slot = pool_.slot;
+        pool_.slot = slot.withFlags(slot.flags() | PoolLib.PAYS_REWARDS);
         emit PoolPaysRewards(operator, asset);
     }
 
@@ -227,10 +231,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         _onlyOwnerOrApproved(owner);
         require(block.timestamp < maturity, WithdrawalMature(maturity));
         Pool storage pool_ = _pools[operator][asset];
-        if (pool_.flags & PoolLib.GATED != 0) _checkApproval(operator, asset, owner, owner, approval);
-        uint256 left = pool_.withdrawals[owner][maturity].take(shares);
-        // At most the record's shares, which fit uint128.
-        pool_.buckets[maturity].shares -= uint128(shares);
+        if (pool_.slot.flags() & PoolLib.GATED != 0) _checkApproval(operator, asset, owner, owner, approval);
+        uint256 left = pool_.unqueue(owner, maturity, shares);
         uint256 balance = _changeShares(pool_, operator, asset, owner, shares, 0);
         emit WithdrawalCancelled(owner, operator, asset, maturity, shares, left, balance);
     }
@@ -352,10 +354,12 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     /// @inheritdoc IStakeManager
     function pool(address operator, address asset) external view returns (PoolView memory view_) {
         Pool storage pool_ = _pools[operator][asset];
-        uint8 flags = pool_.flags;
-        view_.shares = pool_.shares;
-        view_.factor = pool_.factor();
-        view_.liened = pool_.liened;
+        PoolSlot slot = pool_.slot;
+        uint256 flags = slot.flags();
+        view_.shares = slot.shares();
+        // Both are at most WAD.
+        view_.factor = uint64(slot.factor());
+        view_.liened = uint64(slot.liened());
         view_.open = flags & PoolLib.OPEN != 0;
         view_.paysRewards = flags & PoolLib.PAYS_REWARDS != 0;
         if (flags & PoolLib.GATED != 0) view_.approver = pool_.approver;
@@ -363,8 +367,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
 
     /// @inheritdoc IStakeManager
     function isEntryOpen(address operator, address asset) external view returns (bool) {
-        Pool storage pool_ = _pools[operator][asset];
-        return pool_.flags & PoolLib.OPEN != 0 && pool_.liened == 0 && pool_.factor() >= MIN_FACTOR;
+        PoolSlot slot = _pools[operator][asset].slot;
+        return slot.flags() & PoolLib.OPEN != 0 && slot.liened() == 0 && slot.factor() >= MIN_FACTOR;
     }
 
     /// @inheritdoc IStakeManager
@@ -379,7 +383,9 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
 
     /// @inheritdoc IStakeManager
     function bucket(address operator, address asset, uint48 maturity) external view returns (Bucket memory) {
-        return _pools[operator][asset].buckets[maturity];
+        BucketSlot slot = _pools[operator][asset].buckets[maturity];
+        // Parts of the slot of these very sizes.
+        return Bucket({shares: uint128(slot.shares()), rate: uint64(slot.rate()), opened: uint64(slot.opened())});
     }
 
     /// @inheritdoc IStakeManager
@@ -407,8 +413,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         values = new Value[](operators.length);
         for (uint256 i; i < operators.length; ++i) {
             Pool storage pool_ = _pools[operators[i]][asset];
-            uint256 factor = pool_.factor();
-            values[i] = WadMath.valueDown(pool_.sharesOf[staker], factor - pool_.liened, factor, 0);
+            uint256 factor = pool_.slot.factor();
+            values[i] = WadMath.valueDown(pool_.sharesOf[staker], factor - pool_.slot.liened(), factor, 0);
         }
     }
 
@@ -423,7 +429,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
             Pool storage pool_ = _pools[keys[i].operator][asset];
             uint48 maturity = keys[i].maturity;
             Withdrawal storage record = pool_.withdrawals[owner][maturity];
-            uint256 rate = pool_.buckets[maturity].rate;
+            uint256 rate = pool_.buckets[maturity].rate();
             uint256 gross = rate + pool_.vetoable(maturity, BUCKET);
             values[i] = WadMath.valueDown(record.shares, rate, gross, record.paid);
         }
@@ -443,8 +449,9 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         require(assets != 0, ZeroAssets());
         require(asset.code.length != 0, AssetHasNoCode(asset));
         uint256 before = IERC20(asset).balanceOf(address(this));
-        _checkHoldings(asset, before, assets, WAD);
-        _checkLaunchGuard(asset, before + assets);
+        _checkHoldings(asset, before, assets, type(uint120).max);
+        uint256 holdings = before + assets;
+        _checkLaunchGuard(asset, holdings);
         uint256 balance;
         if (operator == address(0)) {
             balance = undelegated[receiver][asset] + assets;
@@ -454,8 +461,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         }
         emit Deposited(receiver, operator, asset, msg.sender, assets, shares, balance);
         IERC20(asset).safeTransferFrom(msg.sender, address(this), assets);
-        uint256 received = IERC20(asset).balanceOf(address(this)) - before;
-        require(received == assets, InexactTransfer(asset, assets, received));
+        uint256 held = IERC20(asset).balanceOf(address(this));
+        require(held == holdings, InexactTransfer(asset, holdings, held));
     }
 
     /// @dev The only way in.
@@ -472,15 +479,18 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         Approval calldata approval
     ) private returns (uint256 shares, uint256 balance) {
         Pool storage pool_ = _pools[operator][asset];
-        uint8 flags = pool_.flags;
-        require(flags & PoolLib.OPEN != 0, PoolNotOpen(operator, asset));
-        require(pool_.liened == 0, PoolLiened(operator, asset, pool_.liened));
-        uint64 factor = pool_.factor();
+        PoolSlot slot = pool_.slot;
+        require(slot.flags() & PoolLib.OPEN != 0, PoolNotOpen(operator, asset));
+        require(slot.liened() == 0, PoolLiened(operator, asset, slot.liened()));
+        uint256 factor = slot.factor();
         if (minFactor < MIN_FACTOR) minFactor = MIN_FACTOR;
         require(factor >= minFactor, FactorTooLow(factor, minFactor));
-        if (flags & PoolLib.GATED != 0) _checkApproval(operator, asset, receiver, payer, approval);
+        if (slot.flags() & PoolLib.GATED != 0) _checkApproval(operator, asset, receiver, payer, approval);
         // At factor WAD the check that every deposit makes is enough. (Undelegated assets count twice: never too few.)
-        if (factor != WAD) _checkHoldings(asset, IERC20(asset).balanceOf(address(this)), assets, factor);
+        if (factor != WAD) {
+            uint256 max = WadMath.toAssetsDown(type(uint120).max, factor);
+            _checkHoldings(asset, IERC20(asset).balanceOf(address(this)), assets, max);
+        }
         shares = WadMath.toSharesDown(assets, factor);
         require(shares != 0, ZeroShares());
         balance = _changeShares(pool_, operator, asset, receiver, shares, 0);
@@ -496,15 +506,16 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         uint256 added,
         uint256 removed
     ) private returns (uint256 balance) {
-        uint256 poolShares = pool_.shares;
+        PoolSlot slot = pool_.slot;
+        uint256 poolShares = slot.shares();
         balance = pool_.sharesOf[staker];
         require(removed <= balance, InsufficientBalance(removed, balance));
-        if (pool_.flags & PoolLib.PAYS_REWARDS != 0) {
+        if (slot.flags() & PoolLib.PAYS_REWARDS != 0) {
             IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(operator, asset, staker, balance, poolShares);
         }
         balance = balance + added - removed;
         pool_.sharesOf[staker] = balance;
-        pool_.shares = (poolShares + added - removed).toUint120();
+        pool_.slot = slot.withShares((poolShares + added - removed).toUint120());
     }
 
     function _takeUndelegated(address owner, address asset, uint256 assets) private returns (uint256 left) {
@@ -538,15 +549,17 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     ) private returns (uint256 assets, uint256 contested) {
         require(block.timestamp >= maturity, WithdrawalNotMature(maturity));
         Pool storage pool_ = _pools[operator][asset];
-        if (pool_.withdrawals[owner][maturity].shares == 0) return (0, 0);
+        Withdrawal storage record = pool_.withdrawals[owner][maturity];
+        if (record.shares == 0) return (0, 0);
         uint256 total;
         bool kept;
-        (assets, total, contested, kept) = pool_.complete(owner, maturity, BUCKET);
+        (assets, total, contested, kept) = pool_.complete(record, maturity, BUCKET);
         emit WithdrawalCompleted(owner, operator, asset, receiver, maturity, assets, total, kept);
     }
 
     function _emitSlashState(address operator, address asset, Pool storage pool_) private {
-        emit PoolSlashStateChanged(operator, asset, pool_.factor(), pool_.liened);
+        PoolSlot slot = pool_.slot;
+        emit PoolSlashStateChanged(operator, asset, slot.factor(), slot.liened());
     }
 
     function _creditProceeds(address recipient, address asset, uint256 assets) private {
@@ -579,9 +592,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         if (block.timestamp < GUARDED_UNTIL) ILaunchGuard(LAUNCH_GUARD).checkEntry(asset, holdings);
     }
 
-    /// @dev All that is held, and comes, must fit a pool's shares at `factor`.
-    function _checkHoldings(address asset, uint256 held, uint256 incoming, uint256 factor) private pure {
-        uint256 max = WadMath.toAssetsDown(type(uint120).max, factor);
+    /// @dev All that is held, and comes, must fit.
+    function _checkHoldings(address asset, uint256 held, uint256 incoming, uint256 max) private pure {
         require(held <= max && incoming <= max - held, HoldingsTooLarge(asset, held, max));
     }
 

@@ -213,17 +213,21 @@ interface IAllocationManager is ITiming {
         uint64 fraction
     ) external returns (SlashTerms memory terms, Cut[] memory cuts);
 
-    /// @notice Gives a cut back: to where it would be had it not been held, or to the pool's `free`.
+    /// @notice Gives cuts back: each to where it would be had it not been held, or to the pool's `free`; and a fraction to
+    /// the budget, if its period has not been followed by another.
     /// @dev Only the Slasher. Reverts with NotSlasher.
-    function release(bytes32 operatorSet, address operator, uint16 epoch, Cut calldata cut) external;
+    function release(
+        bytes32 operatorSet,
+        address operator,
+        uint16 epoch,
+        Cut[] calldata cuts,
+        uint48 periodAt,
+        uint64 fraction
+    ) external;
 
-    /// @notice Gives a fraction back to the budget, if its period has not been followed by another.
+    /// @notice Cuts are final: the set's liens hold that much less.
     /// @dev Only the Slasher. Reverts with NotSlasher.
-    function refundBudget(bytes32 operatorSet, address operator, uint48 periodAt, uint64 fraction) external;
-
-    /// @notice A cut is final: the set's liens hold that much less.
-    /// @dev Only the Slasher. Reverts with NotSlasher.
-    function consume(bytes32 operatorSet, address operator, uint16 epoch, address asset, uint64 magnitude) external;
+    function consume(bytes32 operatorSet, address operator, uint16 epoch, Cut[] calldata cuts) external;
 
     // --------------------------------------------------------------------- views
 
@@ -282,10 +286,10 @@ interface IAllocationManager is ITiming {
     /// @notice Magnitude of a pool that no set has, as booked: what `allocate` may use.
     function freeMagnitude(address operator, address asset) external view returns (uint64);
 
-    /// @notice What `hold` would take now. Reverts as it does.
+    /// @notice What `hold` would take now, asset by asset, cuts of 0 included. Reverts as it does.
     function previewHold(
         bytes32 operatorSet,
         address operator,
         uint64 fraction
-    ) external view returns (SlashTerms memory terms, Cut[] memory cuts);
+    ) external view returns (Cut[] memory cuts);
 }

@@ -156,7 +156,7 @@ interface IStakeManager is ITiming, IConsent {
     /// @notice A lien, a veto, a final slash, or an instant one changed the pool.
     /// @param factor What finalised slashes have left of each share, in WAD.
     /// @param liened What open liens hold, in WAD.
-    event PoolSlashStateChanged(address indexed operator, address indexed asset, uint64 factor, uint64 liened);
+    event PoolSlashStateChanged(address indexed operator, address indexed asset, uint256 factor, uint256 liened);
 
     /// @notice What a final slash took is at the disposal of `recipient` (0 = to be burned).
     /// @param balance The recipient's proceeds in that asset now.
@@ -181,16 +181,17 @@ interface IStakeManager is ITiming, IConsent {
     error ZeroAssets();
     /// @notice The number of shares is 0, or so few assets buy no share.
     error ZeroShares();
-    /// @notice All that this contract would hold of the asset does not fit in the pool's shares.
+    /// @notice What this contract holds of the asset, and what would come, are together more than `max`: they might not
+    /// fit in the pool's shares.
     error HoldingsTooLarge(address asset, uint256 holdings, uint256 max);
     /// @notice The token did not deliver exactly what it should (a fee, a shortfall, or more than that).
-    error InexactTransfer(address asset, uint256 expected, uint256 received);
+    error InexactTransfer(address asset, uint256 expectedHoldings, uint256 holdings);
     /// @notice The operator has not opened this pool, or has closed it.
     error PoolNotOpen(address operator, address asset);
     /// @notice A slash is proposed: nobody enters until it is vetoed or final.
-    error PoolLiened(address operator, address asset, uint64 liened);
+    error PoolLiened(address operator, address asset, uint256 liened);
     /// @notice Slashes have left less of each share than the pool, or who enters, accepts.
-    error FactorTooLow(uint64 factor, uint64 min);
+    error FactorTooLow(uint256 factor, uint256 min);
     /// @notice Fewer shares or assets are there.
     error InsufficientBalance(uint256 requested, uint256 available);
     /// @notice Too early: these shares mature at `maturesAt`.
@@ -208,7 +209,7 @@ interface IStakeManager is ITiming, IConsent {
     function registerOperator(string calldata metadataURI) external;
 
     /// @notice Opens the caller's pool of an asset, or changes its approver.
-    /// @dev Reverts with NotOperator, AssetHasNoCode.
+    /// @dev Reverts with NotOperator.
     /// @param asset Any non-rebasing ERC-20.
     /// @param approver Who must sign for every entry; 0 = anyone may enter. Signatures of another approver end.
     function openPool(address asset, address approver) external;

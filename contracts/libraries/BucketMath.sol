@@ -19,4 +19,10 @@ library BucketMath {
     function nextMaturity(uint256 time, uint256 bucket) internal pure returns (uint256) {
         return (time / bucket + 1) * bucket;
     }
+
+    /// @notice The first and the last maturity of buckets that can hold shares which have not matured at `time`: at
+    /// most nine.
+    function liveMaturities(uint256 time, uint256 bucket) internal pure returns (uint256 first, uint256 last) {
+        return (nextMaturity(time, bucket), maturityOf(time, bucket));
+    }
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @dev All shares of one pool that mature at the same second. One storage slot.
-struct Bucket {
-    /// @dev Shares queued into this bucket, less those cancelled. Completing does not lower it.
-    uint128 shares;
-    /// @dev What one share pays, in WAD. While the bucket is live and has shares: factor − liened of its pool.
-    uint64 rate;
-    /// @dev Sum of the open liens that were proposed in [maturity − BUCKET, maturity).
-    uint64 opened;
-}
+import {BucketSlot, PoolSlot} from "./StakeSlots.sol";
 
 /// @dev The queued shares of one owner in one bucket. One storage slot.
 struct Withdrawal {
@@ -18,23 +10,14 @@ struct Withdrawal {
     uint128 paid;
 }
 
-/// @dev A pool is the stake of one asset that stakers have delegated to one operator. All that changes with every
-/// entry and exit is in its first slot. What is stored there is what was lost or is held, never what is left: zero is
-/// the natural beginning.
+/// @dev A pool is the stake of one asset that stakers have delegated to one operator.
 struct Pool {
-    /// @dev Active shares. Every share of the pool, queued ones included, fits: see `StakeManager._enter`.
-    uint120 shares;
-    /// @dev See `PoolLib`.
-    uint8 flags;
-    /// @dev WAD − factor: what finalised slashes have taken of each share.
-    uint64 lost;
-    /// @dev Magnitudes held by open liens. lost + liened ≤ WAD.
-    uint64 liened;
+    PoolSlot slot;
     /// @dev Who signs for entries while the flag GATED is set.
     address approver;
-    /// @dev Active shares of each staker: their sum is `shares`.
+    /// @dev Active shares of each staker: their sum is `slot.shares()`.
     mapping(address staker => uint256) sharesOf;
-    mapping(uint256 maturity => Bucket) buckets;
+    mapping(uint256 maturity => BucketSlot) buckets;
     /// @dev Per maturity the shares sum to those of the bucket, until the first of them is completed.
     mapping(address owner => mapping(uint256 maturity => Withdrawal)) withdrawals;
 }
@@ -72,6 +55,16 @@ struct TransferRequest {
 struct WithdrawalKey {
     address operator;
     uint48 maturity;
+}
+
+/// @notice All shares of one pool that mature at the same second.
+/// @param shares Queued into the bucket, less those cancelled; completing does not lower it.
+/// @param rate What one share pays, in WAD.
+/// @param opened Sum of the open liens that were proposed in [maturity − BUCKET, maturity), in WAD.
+struct Bucket {
+    uint128 shares;
+    uint64 rate;
+    uint64 opened;
 }
 
 /// @notice What a pool looks like from outside.
