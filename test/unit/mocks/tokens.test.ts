@@ -3,20 +3,7 @@ import { expect } from "chai";
 import { concat, hashMessage, Interface, toBeHex, ZeroAddress } from "ethers";
 import { ethers } from "hardhat";
 import { namedSigners } from "../../helpers/signers";
-
-/** The behaviours of HostileToken, in the order of its enum. */
-enum Behaviour {
-  Honest,
-  FeeOnTransfer,
-  ReturnsFalse,
-  ReturnsNothing,
-  MovesNothing,
-  DeliversMore,
-  ReturnBomb,
-  Reverts,
-  RevertBomb,
-  GasBomb,
-}
+import { Behaviour } from "../../helpers/tokens";
 
 async function deployTokens() {
   const { alice, bob } = await namedSigners("alice", "bob");
