@@ -32,8 +32,9 @@ contract RecordingDistributor is IRewardsDistributor {
         uint256 poolShares
     ) external {
         IStakeManager stakeManager = IStakeManager(msg.sender);
-        bool before = stakeManager.sharesOf(operator, asset, staker) == stakerShares &&
-            stakeManager.pool(operator, asset).shares == poolShares;
+        bool before =
+            stakeManager.sharesOf(operator, asset, staker) == stakerShares &&
+                stakeManager.pool(operator, asset).shares == poolShares;
         emit SharesChangeReported(operator, asset, staker, stakerShares, poolShares, before);
     }
 }
