@@ -75,9 +75,9 @@ describe("StakeManager", () => {
       await expectRefusal(() => delegate(context, 1n), stake, "InsufficientBalance", [1n, 0n]);
     });
 
-    it("refuses nothing, which buys no share", async () => {
+    it("refuses nothing", async () => {
       const context = await loadFixture(deployUndelegated);
-      await expectRefusal(() => delegate(context, 0n), context.stake, "ZeroShares", []);
+      await expectRefusal(() => delegate(context, 0n), context.stake, "ZeroAssets", []);
     });
 
     it("keeps assets, and stakers, apart", async () => {
@@ -106,7 +106,7 @@ describe("StakeManager", () => {
       await gate(context, approver);
       const entry = { operator: operator.address, asset: await asset.getAddress(), expiry: NEVER };
       const agents = await signEntry(stake, approver, { ...entry, receiver: alice.address, payer: agent.address });
-      await expectRefusal(() => delegate(context, 1n, { caller: agent, approval: agents }), stake, "ApprovalInvalid", [
+      await expectRefusal(() => delegate(context, 1n, { caller: agent, approval: agents }), stake, "SignatureInvalid", [
         approver,
       ]);
       const approval = await signEntry(stake, approver, { ...entry, receiver: alice.address, payer: alice.address });

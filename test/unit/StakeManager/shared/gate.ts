@@ -58,7 +58,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
         const { stake, approver } = context;
         const entry = await entryOf(context, NEVER);
         const { signature } = await signEntry(stake, approver, { ...entry, ...(await change(context, entry)) });
-        await expectRefusal(() => act(context, { expiry: NEVER, signature }), stake, "ApprovalInvalid", [approver]);
+        await expectRefusal(() => act(context, { expiry: NEVER, signature }), stake, "SignatureInvalid", [approver]);
       });
     }
 
@@ -72,7 +72,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
         const context = await gatedStake();
         const { stake, approver } = context;
         const approval = await signEntry(stake, approver, await entryOf(context, NEVER), domain);
-        await expectRefusal(() => act(context, approval), stake, "ApprovalInvalid", [approver]);
+        await expectRefusal(() => act(context, approval), stake, "SignatureInvalid", [approver]);
       });
     }
 
@@ -81,7 +81,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
         const context = await gatedStake();
         const { stake, approver, [signer]: wrongSigner } = context;
         const approval = await signEntry(stake, wrongSigner, await entryOf(context, NEVER));
-        await expectRefusal(() => act(context, approval), stake, "ApprovalInvalid", [approver]);
+        await expectRefusal(() => act(context, approval), stake, "SignatureInvalid", [approver]);
       });
     }
 
@@ -89,7 +89,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
       const context = await gatedStake();
       const { stake, approver } = context;
       for (const signature of ["0x", "0x1234", `0x${"00".repeat(65)}`]) {
-        await expectRefusal(() => act(context, { expiry: NEVER, signature }), stake, "ApprovalInvalid", [approver]);
+        await expectRefusal(() => act(context, { expiry: NEVER, signature }), stake, "SignatureInvalid", [approver]);
       }
     });
 
@@ -103,12 +103,12 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
       await at(expiry);
       await expect(act(context, approval)).not.to.be.reverted;
       await at(expiry + 1n);
-      await expectRefusal(() => act(context, approval), stake, "ApprovalExpired", [expiry]);
+      await expectRefusal(() => act(context, approval), stake, "SignatureExpired", [expiry]);
     });
 
     it("says that an approval of no expiry has expired", async () => {
       const context = await gatedStake();
-      await expectRefusal(() => act(context, NO_APPROVAL), context.stake, "ApprovalExpired", [0n]);
+      await expectRefusal(() => act(context, NO_APPROVAL), context.stake, "SignatureExpired", [0n]);
     });
 
     it("ends the signatures of the former approver with another one", async () => {
@@ -116,7 +116,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
       const { stake, approver, bob } = context;
       const former = await signEntry(stake, approver, await entryOf(context, NEVER));
       await gate(context, bob);
-      await expectRefusal(() => act(context, former), stake, "ApprovalInvalid", [bob]);
+      await expectRefusal(() => act(context, former), stake, "SignatureInvalid", [bob]);
       const present = await signEntry(stake, bob, await entryOf(context, NEVER));
       await expect(act(context, present)).not.to.be.reverted;
     });
@@ -135,7 +135,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
       const approval = await signEntry(stake, approver, await entryOf(context, NEVER));
       await expect(act(context, approval)).not.to.be.reverted;
       await wallet.setRefusing(true);
-      await expectRefusal(() => act(context, approval), stake, "ApprovalInvalid", [wallet]);
+      await expectRefusal(() => act(context, approval), stake, "SignatureInvalid", [wallet]);
     });
 
     it("refuses a contract that does not answer ERC-1271", async () => {
@@ -143,7 +143,7 @@ export function itNeedsTheApproversSignature({ prepare, act }: GatedVerb): void 
       const { stake, approver, asset } = context;
       await gate(context, asset);
       const approval = await signEntry(stake, approver, await entryOf(context, NEVER));
-      await expectRefusal(() => act(context, approval), stake, "ApprovalInvalid", [asset]);
+      await expectRefusal(() => act(context, approval), stake, "SignatureInvalid", [asset]);
     });
   });
 
