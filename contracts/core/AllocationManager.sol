@@ -7,10 +7,10 @@ import {AllocationMath} from "../libraries/AllocationMath.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {CutList} from "../libraries/CutList.sol";
 import {OperatorSetKey} from "../libraries/OperatorSetKey.sol";
+import {PackedTypes} from "../libraries/PackedTypes.sol";
 import {WAD} from "../libraries/WadMath.sol";
 import {
     Allocation,
-    AllocationChange,
     AllocationView,
     OperatorSetState,
     OperatorSetTerms,
@@ -25,6 +25,9 @@ import {Timing} from "./Timing.sol";
 /// part into `liened`, a veto moves it back, and what becomes final leaves `liened` and the factor alike.
 contract AllocationManager is IAllocationManager, Timing {
     using AllocationMath for Allocation;
+    using PackedTypes for Allocation;
+    using PackedTypes for Registration;
+    using PackedTypes for uint256;
 
     /// @inheritdoc IAllocationManager
     uint256 public constant REGISTRAR_GAS = 200_000;
@@ -39,10 +42,11 @@ contract AllocationManager is IAllocationManager, Timing {
 
     mapping(bytes32 operatorSet => OperatorSetState) private _operatorSets;
 
-    mapping(address operator => mapping(bytes32 operatorSet => Registration)) private _registrations;
+    /// @dev Words of Registration.
+    mapping(address operator => mapping(bytes32 operatorSet => uint256)) private _registrations;
 
-    mapping(address operator => mapping(address asset => mapping(bytes32 operatorSet => Allocation)))
-        private _allocations;
+    /// @dev Words of Allocation.
+    mapping(address operator => mapping(address asset => mapping(bytes32 operatorSet => uint256))) private _allocations;
 
     /// @inheritdoc IAllocationManager
     /// @dev = WAD − free = lost + liened + Σ (active + pending) of all sets, as booked; at most WAD.
@@ -108,9 +112,8 @@ contract AllocationManager is IAllocationManager, Timing {
         OperatorSetState storage set = _ownedSet(operatorSet);
         require(slasher != address(0), ZeroAddress());
         set.slasher = _slasher(set);
-        set.nextSlasher = slasher;
         uint48 effectAt = _now() + NOTICE;
-        set.slasherAt = effectAt;
+        (set.slasherScheduled, set.nextSlasher, set.slasherAt) = (true, slasher, effectAt);
         emit SlasherScheduled(operatorSet, slasher, effectAt);
     }
 
@@ -118,9 +121,7 @@ contract AllocationManager is IAllocationManager, Timing {
     function removeSlasher(bytes32 operatorSet) external {
         OperatorSetState storage set = _ownedSet(operatorSet);
         emit SlasherRemoved(operatorSet, _slasher(set));
-        set.slasher = address(0);
-        set.slasherAt = 0;
-        set.nextSlasher = address(0);
+        (set.slasher, set.slasherScheduled) = (address(0), false);
     }
 
     /// @inheritdoc IAllocationManager
@@ -129,9 +130,8 @@ contract AllocationManager is IAllocationManager, Timing {
         require(resolver != address(0), ZeroAddress());
         require(set.vetoWindow != 0, ResolverMismatch(resolver, 0));
         set.resolver = _resolver(set);
-        set.nextResolver = resolver;
         uint48 effectAt = _now() + NOTICE;
-        set.resolverAt = effectAt;
+        (set.resolverScheduled, set.nextResolver, set.resolverAt) = (true, resolver, effectAt);
         emit ResolverScheduled(operatorSet, resolver, effectAt);
     }
 
@@ -140,18 +140,16 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function registerForOperatorSet(bytes32 operatorSet, bytes calldata data) external {
         require(_operatorSets[operatorSet].maxSlash != 0, OperatorSetUnknown(operatorSet));
-        Registration storage reg = _registrations[msg.sender][operatorSet];
-        uint16 epoch = reg.epoch;
-        uint48 until = reg.until;
+        Registration memory reg = _registration(msg.sender, operatorSet);
         // A registration that was never made has epoch 0 and until 0; one in force has until 0.
         require(
-            epoch == 0 || (until != 0 && block.timestamp >= until),
-            AlreadyRegistered(msg.sender, operatorSet, until)
+            reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until),
+            AlreadyRegistered(msg.sender, operatorSet, reg.until)
         );
-        require(epoch != type(uint16).max, EpochsExhausted(msg.sender, operatorSet));
-        reg.epoch = epoch + 1;
-        reg.until = 0;
-        emit OperatorRegisteredForSet(msg.sender, operatorSet, epoch + 1);
+        require(reg.epoch != type(uint16).max, EpochsExhausted(msg.sender, operatorSet));
+        (reg.epoch, reg.until) = (reg.epoch + 1, 0);
+        _registrations[msg.sender][operatorSet] = reg.pack();
+        emit OperatorRegisteredForSet(msg.sender, operatorSet, reg.epoch);
 
         address registrar = registrarOf[OperatorSetKey.avsOf(operatorSet)];
         if (registrar != address(0)) IAVSRegistrar(registrar).registerOperator(msg.sender, operatorSet, data);
@@ -161,11 +159,11 @@ contract AllocationManager is IAllocationManager, Timing {
     function deregisterFromOperatorSet(address operator, bytes32 operatorSet) external {
         address avs = OperatorSetKey.avsOf(operatorSet);
         require(msg.sender == operator || msg.sender == avs, NotOperatorOrAVS(msg.sender, operator, avs));
-        Registration storage reg = _registrations[operator][operatorSet];
+        Registration memory reg = _registration(operator, operatorSet);
         require(reg.epoch != 0 && reg.until == 0, NotRegistered(operator, operatorSet));
-        uint48 until = _now() + EXIT_DELAY;
-        reg.until = until;
-        emit OperatorDeregisteredFromSet(operator, operatorSet, msg.sender, until);
+        reg.until = _now() + EXIT_DELAY;
+        _registrations[operator][operatorSet] = reg.pack();
+        emit OperatorDeregisteredFromSet(operator, operatorSet, msg.sender, reg.until);
 
         address registrar = registrarOf[avs];
         if (registrar != address(0)) {
@@ -177,38 +175,40 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function allocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        Registration memory reg = _registrations[msg.sender][operatorSet];
+        Registration memory reg = _registration(msg.sender, operatorSet);
         require(reg.epoch != 0 && reg.until == 0, NotRegistered(msg.sender, operatorSet));
         require(_accepts(_operatorSets[operatorSet], asset), AssetNotAccepted(operatorSet, asset));
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
-        // At most WAD is used, which fits uint64.
-        uint64 free = uint64(WAD) - usedMagnitude[msg.sender][asset] + freed;
+        uint64 free = _freeOf(usedMagnitude[msg.sender][asset]) + freed;
         require(magnitude <= free, InsufficientFree(magnitude, free));
         current.pending = magnitude;
         current.joining = true;
         current.pendingAt = uint40(_now() + NOTICE);
+        _write(msg.sender, asset, operatorSet, current, freed);
         usedMagnitude[msg.sender][asset] += magnitude;
-        _write(msg.sender, asset, operatorSet, current, AllocationChange.Increased, magnitude, freed);
+        emit AllocationIncreased(msg.sender, operatorSet, asset, magnitude, current.pendingAt, free - magnitude);
     }
 
     /// @inheritdoc IAllocationManager
     function revokeAllocation(bytes32 operatorSet, address asset) external {
-        Registration memory reg = _registrations[msg.sender][operatorSet];
+        Registration memory reg = _registration(msg.sender, operatorSet);
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.joining, NothingJoining(operatorSet, asset));
         uint64 magnitude = current.pending;
         current.pending = 0;
         current.joining = false;
         current.pendingAt = 0;
-        usedMagnitude[msg.sender][asset] -= magnitude;
-        _write(msg.sender, asset, operatorSet, current, AllocationChange.Revoked, magnitude, freed);
+        _write(msg.sender, asset, operatorSet, current, freed);
+        uint64 used = usedMagnitude[msg.sender][asset] - magnitude;
+        usedMagnitude[msg.sender][asset] = used;
+        emit AllocationRevoked(msg.sender, operatorSet, asset, magnitude, _freeOf(used));
     }
 
     /// @inheritdoc IAllocationManager
     function deallocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        Registration memory reg = _registrations[msg.sender][operatorSet];
+        Registration memory reg = _registration(msg.sender, operatorSet);
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
         // Once the registration has ended, what is active is leaving already.
@@ -217,15 +217,16 @@ contract AllocationManager is IAllocationManager, Timing {
         current.active = active - magnitude;
         current.pending = magnitude;
         current.pendingAt = uint40(_now() + EXIT_DELAY);
-        _write(msg.sender, asset, operatorSet, current, AllocationChange.Decreased, magnitude, freed);
+        _write(msg.sender, asset, operatorSet, current, freed);
+        emit AllocationDecreased(msg.sender, operatorSet, asset, magnitude, current.pendingAt, current.active);
     }
 
     /// @inheritdoc IAllocationManager
     function settle(address operator, address asset, bytes32[] calldata operatorSets) external {
         for (uint256 i; i < operatorSets.length; ++i) {
-            Registration memory reg = _registrations[operator][operatorSets[i]];
+            Registration memory reg = _registration(operator, operatorSets[i]);
             (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSets[i], reg);
-            _write(operator, asset, operatorSets[i], current, AllocationChange.Settled, 0, freed);
+            _write(operator, asset, operatorSets[i], current, freed);
         }
     }
 
@@ -241,7 +242,7 @@ contract AllocationManager is IAllocationManager, Timing {
         OperatorSetState storage set = _knownSet(operatorSet);
         Registration memory reg;
         (terms, reg) = _charge(set, operatorSet, operator, fraction);
-        _registrations[operator][operatorSet] = reg;
+        _registrations[operator][operatorSet] = reg.pack();
         cuts = new Cut[](set.assetCount);
         uint256 taken;
         for (uint256 i; i < cuts.length; ++i) {
@@ -261,13 +262,16 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 fraction
     ) external {
         _onlySlasher();
-        Registration memory reg = _registrations[operator][operatorSet];
-        if (reg.periodAt == periodAt) _registrations[operator][operatorSet].used = reg.used - fraction;
+        Registration memory reg = _registration(operator, operatorSet);
+        if (reg.periodAt == periodAt) {
+            reg.used -= fraction;
+            _registrations[operator][operatorSet] = reg.pack();
+        }
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[i];
             (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet, reg);
             freed += current.giveBack(reg, cut, epoch, block.timestamp);
-            _write(operator, cut.asset, operatorSet, current, AllocationChange.Released, cut.magnitude, freed);
+            _write(operator, cut.asset, operatorSet, current, freed);
         }
     }
 
@@ -275,8 +279,11 @@ contract AllocationManager is IAllocationManager, Timing {
     function consume(bytes32 operatorSet, address operator, uint16 epoch, Cut[] calldata cuts) external {
         _onlySlasher();
         for (uint256 i; i < cuts.length; ++i) {
-            Allocation storage stored = _allocations[operator][cuts[i].asset][operatorSet];
-            if (stored.epoch == epoch) stored.held -= cuts[i].magnitude;
+            address asset = cuts[i].asset;
+            Allocation memory stored = _allocations[operator][asset][operatorSet].toAllocation();
+            if (stored.epoch != epoch) continue;
+            stored.held -= cuts[i].magnitude;
+            _allocations[operator][asset][operatorSet] = stored.pack();
         }
     }
 
@@ -307,18 +314,20 @@ contract AllocationManager is IAllocationManager, Timing {
         bytes32 operatorSet
     ) external view returns (address slasher, uint48 slasherAt, address resolver, uint48 resolverAt) {
         OperatorSetState storage set = _knownSet(operatorSet);
-        if (block.timestamp < set.slasherAt) (slasher, slasherAt) = (set.nextSlasher, set.slasherAt);
-        if (block.timestamp < set.resolverAt) (resolver, resolverAt) = (set.nextResolver, set.resolverAt);
+        if (set.slasherScheduled && block.timestamp < set.slasherAt)
+            (slasher, slasherAt) = (set.nextSlasher, set.slasherAt);
+        if (set.resolverScheduled && block.timestamp < set.resolverAt)
+            (resolver, resolverAt) = (set.nextResolver, set.resolverAt);
     }
 
     /// @inheritdoc IAllocationManager
     function registration(address operator, bytes32 operatorSet) external view returns (Registration memory) {
-        return _registrations[operator][operatorSet];
+        return _registration(operator, operatorSet);
     }
 
     /// @inheritdoc IAllocationManager
     function isRegistered(address operator, bytes32 operatorSet) external view returns (bool) {
-        Registration storage reg = _registrations[operator][operatorSet];
+        Registration memory reg = _registration(operator, operatorSet);
         return reg.epoch != 0 && reg.until == 0;
     }
 
@@ -327,7 +336,7 @@ contract AllocationManager is IAllocationManager, Timing {
         address operator,
         bytes32 operatorSet
     ) external view returns (uint64 remaining, uint48 periodEnd) {
-        Registration memory reg = _registrations[operator][operatorSet];
+        Registration memory reg = _registration(operator, operatorSet);
         OperatorSetState storage set = _knownSet(operatorSet);
         if (reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until)) return (0, 0);
         periodEnd = reg.periodAt + set.period;
@@ -341,7 +350,7 @@ contract AllocationManager is IAllocationManager, Timing {
         address asset,
         bytes32 operatorSet
     ) external view returns (AllocationView memory view_) {
-        Registration memory reg = _registrations[operator][operatorSet];
+        Registration memory reg = _registration(operator, operatorSet);
         (Allocation memory current, ) = _resolve(operator, asset, operatorSet, reg);
         view_.until = reg.until;
         view_.held = current.held;
@@ -354,8 +363,7 @@ contract AllocationManager is IAllocationManager, Timing {
 
     /// @inheritdoc IAllocationManager
     function freeMagnitude(address operator, address asset) external view returns (uint64) {
-        // usedMagnitude ≤ WAD, which fits uint64.
-        return uint64(WAD) - usedMagnitude[operator][asset];
+        return _freeOf(usedMagnitude[operator][asset]);
     }
 
     /// @inheritdoc IAllocationManager
@@ -396,11 +404,11 @@ contract AllocationManager is IAllocationManager, Timing {
     }
 
     function _slasher(OperatorSetState storage set) private view returns (address) {
-        return set.slasherAt != 0 && block.timestamp >= set.slasherAt ? set.nextSlasher : set.slasher;
+        return set.slasherScheduled && block.timestamp >= set.slasherAt ? set.nextSlasher : set.slasher;
     }
 
     function _resolver(OperatorSetState storage set) private view returns (address) {
-        return set.resolverAt != 0 && block.timestamp >= set.resolverAt ? set.nextResolver : set.resolver;
+        return set.resolverScheduled && block.timestamp >= set.resolverAt ? set.nextResolver : set.resolver;
     }
 
     function _accepts(OperatorSetState storage set, address asset) private view returns (bool) {
@@ -411,13 +419,17 @@ contract AllocationManager is IAllocationManager, Timing {
         return false;
     }
 
+    function _registration(address operator, bytes32 operatorSet) private view returns (Registration memory) {
+        return _registrations[operator][operatorSet].toRegistration();
+    }
+
     function _resolve(
         address operator,
         address asset,
         bytes32 operatorSet,
         Registration memory reg
     ) private view returns (Allocation memory, uint64) {
-        Allocation memory stored = _allocations[operator][asset][operatorSet];
+        Allocation memory stored = _allocations[operator][asset][operatorSet].toAllocation();
         return AllocationMath.resolve(stored, reg, block.timestamp, EXIT_DELAY);
     }
 
@@ -431,7 +443,7 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 fraction
     ) private view returns (SlashTerms memory terms, Registration memory reg) {
         require(fraction != 0 && fraction <= WAD, FractionOutOfBounds(fraction));
-        reg = _registrations[operator][operatorSet];
+        reg = _registration(operator, operatorSet);
         require(
             reg.epoch != 0 && (reg.until == 0 || block.timestamp < reg.until),
             NotSlashable(operator, operatorSet, reg.until)
@@ -446,9 +458,9 @@ contract AllocationManager is IAllocationManager, Timing {
         reg.used += fraction;
         terms.epoch = reg.epoch;
         terms.slasher = _slasher(set);
-        terms.resolver = _resolver(set);
         terms.recipient = set.recipient;
         terms.vetoWindow = set.vetoWindow;
+        if (terms.vetoWindow != 0) terms.resolver = _resolver(set);
         terms.periodAt = reg.periodAt;
     }
 
@@ -465,7 +477,7 @@ contract AllocationManager is IAllocationManager, Timing {
         cut = current.cut(asset, fraction);
         if (cut.magnitude == 0) return cut;
         current.take(cut, held);
-        _write(operator, asset, operatorSet, current, AllocationChange.Held, cut.magnitude, freed);
+        _write(operator, asset, operatorSet, current, freed);
     }
 
     /// @dev Writes an allocation, and books what no set has any more.
@@ -474,23 +486,17 @@ contract AllocationManager is IAllocationManager, Timing {
         address asset,
         bytes32 operatorSet,
         Allocation memory current,
-        AllocationChange change,
-        uint64 magnitude,
         uint64 freed
     ) private {
-        if (freed != 0) usedMagnitude[operator][asset] -= freed;
-        _allocations[operator][asset][operatorSet] = current;
-        emit AllocationUpdated(
-            operator,
-            operatorSet,
-            asset,
-            change,
-            magnitude,
-            current.active,
-            current.pending,
-            current.joining,
-            current.pendingAt,
-            freed
-        );
+        _allocations[operator][asset][operatorSet] = current.pack();
+        if (freed == 0) return;
+        uint64 used = usedMagnitude[operator][asset] - freed;
+        usedMagnitude[operator][asset] = used;
+        emit AllocationFreed(operator, operatorSet, asset, freed, _freeOf(used));
+    }
+
+    function _freeOf(uint64 used) private pure returns (uint64) {
+        // used ≤ WAD, which fits uint64.
+        return uint64(WAD) - used;
     }
 }

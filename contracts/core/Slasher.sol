@@ -5,6 +5,7 @@ import {IAllocationManager} from "../interfaces/IAllocationManager.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {CutList} from "../libraries/CutList.sol";
+import {PackedTypes} from "../libraries/PackedTypes.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {Cut, PoolRisk, SetStake, Slash, SlashState, SlashStatus, SlashTerms} from "../types/SlashTypes.sol";
 import {PoolView} from "../types/StakeTypes.sol";
@@ -16,6 +17,9 @@ import {StakeManager} from "./StakeManager.sol";
 /// and takes it from the set's own allocation; StakeManager takes it from everyone in T alike. Neither needs anything
 /// of the other, so a slash of one set changes nothing that another set can slash.
 contract Slasher is ISlasher {
+    using PackedTypes for uint256;
+    using PackedTypes for SlashState;
+
     /// @inheritdoc ISlasher
     IStakeManager public immutable STAKE_MANAGER;
     /// @inheritdoc ISlasher
@@ -25,8 +29,9 @@ contract Slasher is ISlasher {
     uint256 public slashCount;
     /// @inheritdoc ISlasher
     mapping(address asset => uint256) public slashEventCount;
-    /// @inheritdoc ISlasher
-    mapping(uint256 id => SlashState) public slashState;
+
+    /// @dev Words of SlashState.
+    mapping(uint256 id => uint256) private _slashStates;
 
     /// @dev Creates both ledgers, so that nothing is ever half wired. Parameters as in StakeManager.
     constructor(uint32 exitDelay, address rewardsDistributor, address launchGuard, uint48 guardedUntil) {
@@ -65,13 +70,12 @@ contract Slasher is ISlasher {
             cuts: cuts
         });
         bool instant = terms.vetoWindow == 0;
-        slashState[id] = SlashState({
+        _slashStates[id] = SlashState({
             recordHash: _hash(abi.encode(slash)),
             status: instant ? SlashStatus.Finalised : SlashStatus.Proposed,
             endedAt: instant ? proposedAt : 0
-        });
+        }).pack();
         emit SlashProposed(id, operatorSet, operator, slash, evidenceURI);
-        if (instant) emit SlashFinalised(id, operatorSet, operator);
     }
 
     /// @inheritdoc ISlasher
@@ -116,6 +120,11 @@ contract Slasher is ISlasher {
     }
 
     // --------------------------------------------------------------------- views
+
+    /// @inheritdoc ISlasher
+    function slashState(uint256 id) external view returns (SlashState memory) {
+        return _slashStates[id].toSlashState();
+    }
 
     /// @inheritdoc ISlasher
     function recordHash(Slash calldata slash) external pure returns (bytes25) {
@@ -197,13 +206,13 @@ contract Slasher is ISlasher {
     /// @dev Ends the slash whose record is the one argument of the call: what follows the selector is its ABI encoding,
     /// which is what was hashed.
     function _end(uint256 id, SlashStatus status) private {
-        SlashState memory state = slashState[id];
+        SlashState memory state = _slashStates[id].toSlashState();
         require(state.status == SlashStatus.Proposed, SlashNotOpen(id, state.status));
         require(state.recordHash == _hash(msg.data[4:]), RecordMismatch(id));
         state.status = status;
         // Seconds since 1970 stay below 2^48.
         state.endedAt = uint48(block.timestamp);
-        slashState[id] = state;
+        _slashStates[id] = state.pack();
     }
 
     function _setStake(

@@ -310,14 +310,14 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     ) external nonReentrant returns (uint256 assets) {
         Pool storage pool_ = _slasherPool(operator, asset);
         assets = pool_.lien(magnitude, BUCKET);
-        if (assets != 0) _emitSlashState(operator, asset, pool_);
+        if (assets != 0) emit PoolLiensChanged(operator, asset, pool_.slot.liened());
     }
 
     /// @inheritdoc IStakeManager
     function releaseLien(address operator, address asset, uint64 magnitude, uint48 proposedAt) external nonReentrant {
         Pool storage pool_ = _slasherPool(operator, asset);
         pool_.release(magnitude, proposedAt, BUCKET);
-        _emitSlashState(operator, asset, pool_);
+        emit PoolLiensChanged(operator, asset, pool_.slot.liened());
     }
 
     /// @inheritdoc IStakeManager
@@ -331,8 +331,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     ) external nonReentrant {
         Pool storage pool_ = _slasherPool(operator, asset);
         pool_.finalise(magnitude, proposedAt, BUCKET);
-        _emitSlashState(operator, asset, pool_);
-        _creditProceeds(recipient, asset, assets);
+        _creditProceeds(pool_, operator, asset, recipient, assets);
     }
 
     /// @inheritdoc IStakeManager
@@ -344,9 +343,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     ) external nonReentrant returns (uint256 assets) {
         Pool storage pool_ = _slasherPool(operator, asset);
         assets = pool_.slash(magnitude, BUCKET);
-        if (assets == 0) return 0;
-        _emitSlashState(operator, asset, pool_);
-        _creditProceeds(recipient, asset, assets);
+        if (assets != 0) _creditProceeds(pool_, operator, asset, recipient, assets);
     }
 
     // --------------------------------------------------------------------- views
@@ -383,7 +380,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
 
     /// @inheritdoc IStakeManager
     function bucket(address operator, address asset, uint48 maturity) external view returns (Bucket memory) {
-        BucketSlot slot = _pools[operator][asset].buckets[maturity];
+        BucketSlot slot = _pools[operator][asset].buckets[maturity].slot;
         // Parts of the slot of these very sizes.
         return Bucket({shares: uint128(slot.shares()), rate: uint64(slot.rate()), opened: uint64(slot.opened())});
     }
@@ -429,7 +426,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
             Pool storage pool_ = _pools[keys[i].operator][asset];
             uint48 maturity = keys[i].maturity;
             Withdrawal storage record = pool_.withdrawals[owner][maturity];
-            uint256 rate = pool_.buckets[maturity].rate();
+            uint256 rate = pool_.buckets[maturity].slot.rate();
             uint256 gross = rate + pool_.vetoable(maturity, BUCKET);
             values[i] = WadMath.valueDown(record.shares, rate, gross, record.paid);
         }
@@ -557,15 +554,17 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         emit WithdrawalCompleted(owner, operator, asset, receiver, maturity, assets, total, kept);
     }
 
-    function _emitSlashState(address operator, address asset, Pool storage pool_) private {
-        PoolSlot slot = pool_.slot;
-        emit PoolSlashStateChanged(operator, asset, slot.factor(), slot.liened());
-    }
-
-    function _creditProceeds(address recipient, address asset, uint256 assets) private {
+    function _creditProceeds(
+        Pool storage pool_,
+        address operator,
+        address asset,
+        address recipient,
+        uint256 assets
+    ) private {
         uint256 balance = proceeds[recipient][asset] + assets;
         proceeds[recipient][asset] = balance;
-        emit ProceedsCredited(recipient, asset, assets, balance);
+        PoolSlot slot = pool_.slot;
+        emit PoolSlashed(operator, asset, recipient, assets, slot.factor(), slot.liened(), balance);
     }
 
     function _payProceeds(address recipient, address asset, address receiver) private returns (uint256 assets) {

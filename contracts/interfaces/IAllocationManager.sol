@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AllocationChange, AllocationView, OperatorSetTerms, Registration} from "../types/AllocationTypes.sol";
+import {AllocationView, OperatorSetTerms, Registration} from "../types/AllocationTypes.sol";
 import {Cut, SlashTerms} from "../types/SlashTypes.sol";
 import {ITiming} from "./ITiming.sol";
 
@@ -50,26 +50,47 @@ interface IAllocationManager is ITiming {
         uint48 until
     );
 
-    /// @notice An allocation was written. What time alone changed since the last event of the allocation is `freed`
-    /// (to the pool's `free`), or has joined `active`.
-    /// @param change Why.
-    /// @param magnitude By how much: ordered, revoked, held, or given back (0 when settled).
-    /// @param active Now active; slashable until the registration's `until` if that has ended.
-    /// @param pending Now leaving (or joining, see `joining`) at `pendingAt`.
-    /// @param joining Whether `pending` joins.
-    /// @param pendingAt Second at which it does; 0 = no change is pending.
-    /// @param freed What went to the pool's `free`, beside what was ordered.
-    event AllocationUpdated(
+    /// @notice From `effectAt` on, the set has `magnitude` more of the pool.
+    /// @param free What the pool has left to give, as booked.
+    event AllocationIncreased(
         address indexed operator,
         bytes32 indexed operatorSet,
         address indexed asset,
-        AllocationChange change,
         uint64 magnitude,
-        uint64 active,
-        uint64 pending,
-        bool joining,
-        uint48 pendingAt,
-        uint64 freed
+        uint48 effectAt,
+        uint64 free
+    );
+
+    /// @notice An increase that had not joined yet was taken back.
+    /// @param free What the pool has left to give, as booked.
+    event AllocationRevoked(
+        address indexed operator,
+        bytes32 indexed operatorSet,
+        address indexed asset,
+        uint64 magnitude,
+        uint64 free
+    );
+
+    /// @notice `magnitude` secures the set no more, and from `effectAt` on cannot be slashed by it.
+    /// @param active What still secures the set.
+    event AllocationDecreased(
+        address indexed operator,
+        bytes32 indexed operatorSet,
+        address indexed asset,
+        uint64 magnitude,
+        uint48 effectAt,
+        uint64 active
+    );
+
+    /// @notice What had left the set, or was given back to it by a veto after it would have left, is free now. (What a
+    /// slash holds and gives back is told by the Slasher's events.)
+    /// @param free What the pool has left to give, as booked.
+    event AllocationFreed(
+        address indexed operator,
+        bytes32 indexed operatorSet,
+        address indexed asset,
+        uint64 magnitude,
+        uint64 free
     );
 
     // -------------------------------------------------------------------- errors

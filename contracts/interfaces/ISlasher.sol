@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Cut, PoolRisk, SetStake, Slash, SlashStatus} from "../types/SlashTypes.sol";
+import {Cut, PoolRisk, SetStake, Slash, SlashState, SlashStatus} from "../types/SlashTypes.sol";
 import {IAllocationManager} from "./IAllocationManager.sol";
 import {IStakeManager} from "./IStakeManager.sol";
 
@@ -11,7 +11,8 @@ import {IStakeManager} from "./IStakeManager.sol";
 /// proposal itself. Each slash leaves one slot for ever; its record is emitted whole, and supplied again by whoever acts
 /// on it.
 interface ISlasher {
-    /// @notice A slash was proposed, and holds what its record says. In an instant set it is final, too.
+    /// @notice A slash was proposed, and holds what its record says. If its deadline is the second of the proposal (the
+    /// set is instant) it is final with this; no other event follows.
     event SlashProposed(
         uint256 indexed id,
         bytes32 indexed operatorSet,
@@ -23,7 +24,7 @@ interface ISlasher {
     /// @notice A slash was vetoed: every part is back where it was held from.
     event SlashVetoed(uint256 indexed id, bytes32 indexed operatorSet, address indexed operator, address by);
 
-    /// @notice A slash is final: its recipient has the proceeds.
+    /// @notice A slash that could be vetoed is final: its recipient has the proceeds.
     event SlashFinalised(uint256 indexed id, bytes32 indexed operatorSet, address indexed operator);
 
     /// @notice Only the slasher of the set proposes.
@@ -86,10 +87,7 @@ interface ISlasher {
     function slashEventCount(address asset) external view returns (uint256);
 
     /// @notice What is kept of a slash for ever.
-    /// @return recordHash First 200 bits of the hash of its record.
-    /// @return status Whether it is proposed, vetoed or final.
-    /// @return endedAt Second at which it ended; 0 while it is proposed.
-    function slashState(uint256 id) external view returns (bytes25 recordHash, SlashStatus status, uint48 endedAt);
+    function slashState(uint256 id) external view returns (SlashState memory);
 
     /// @notice Hash of a record, as kept.
     function recordHash(Slash calldata slash) external pure returns (bytes25);

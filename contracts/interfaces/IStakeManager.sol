@@ -153,14 +153,24 @@ interface IStakeManager is ITiming, IConsent {
 
     // ------------------------------------------------------------------ slashing
 
-    /// @notice A lien, a veto, a final slash, or an instant one changed the pool.
-    /// @param factor What finalised slashes have left of each share, in WAD.
-    /// @param liened What open liens hold, in WAD.
-    event PoolSlashStateChanged(address indexed operator, address indexed asset, uint256 factor, uint256 liened);
+    /// @notice A lien was opened, or a veto ended one.
+    /// @param liened What open liens hold of each share now, in WAD.
+    event PoolLiensChanged(address indexed operator, address indexed asset, uint256 liened);
 
-    /// @notice What a final slash took is at the disposal of `recipient` (0 = to be burned).
+    /// @notice A slash is final, and its proceeds are at the disposal of `recipient` (0 = to be burned).
+    /// @param assets What was taken.
+    /// @param factor What finalised slashes have left of each share, in WAD.
+    /// @param liened What open liens hold of each share, in WAD.
     /// @param balance The recipient's proceeds in that asset now.
-    event ProceedsCredited(address indexed recipient, address indexed asset, uint256 assets, uint256 balance);
+    event PoolSlashed(
+        address indexed operator,
+        address indexed asset,
+        address indexed recipient,
+        uint256 assets,
+        uint256 factor,
+        uint256 liened,
+        uint256 balance
+    );
 
     /// @notice Proceeds were paid out, all of them.
     event ProceedsWithdrawn(address indexed recipient, address indexed asset, address indexed receiver, uint256 assets);

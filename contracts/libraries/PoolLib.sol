@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {BucketSlot, PoolSlot} from "../types/StakeSlots.sol";
-import {Pool, Withdrawal} from "../types/StakeTypes.sol";
+import {Pool, StoredBucket, Withdrawal} from "../types/StakeTypes.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {WadMath} from "./WadMath.sol";
 
@@ -28,7 +28,7 @@ library PoolLib {
         // All shares of a pool fit uint120; maturities are seconds.
         unchecked {
             for (; maturity <= last; maturity += bucketLength) {
-                shares += pool.buckets[maturity].shares();
+                shares += pool.buckets[maturity].slot.shares();
             }
         }
     }
@@ -41,12 +41,13 @@ library PoolLib {
         uint256 maturity,
         uint256 shares
     ) internal returns (uint256 ownerShares) {
-        BucketSlot bucket = pool.buckets[maturity];
+        StoredBucket storage stored = pool.buckets[maturity];
+        BucketSlot bucket = stored.slot;
         if (bucket.shares() == 0) {
             PoolSlot slot = pool.slot;
             bucket = bucket.withRate(slot.factor() - slot.liened());
         }
-        pool.buckets[maturity] = bucket.addShares(shares);
+        stored.slot = bucket.addShares(shares);
         return give(pool.withdrawals[owner][maturity], shares);
     }
 
@@ -59,7 +60,8 @@ library PoolLib {
         uint256 shares
     ) internal returns (uint256 left) {
         left = take(pool.withdrawals[owner][maturity], shares);
-        pool.buckets[maturity] = pool.buckets[maturity].removeShares(shares);
+        StoredBucket storage stored = pool.buckets[maturity];
+        stored.slot = stored.slot.removeShares(shares);
     }
 
     /// @notice Adds shares of the same bucket to a record.
@@ -91,7 +93,7 @@ library PoolLib {
         uint256 bucketLength
     ) internal returns (uint256 assets, uint256 total, uint256 contested, bool kept) {
         uint256 shares = record.shares;
-        uint256 rate = pool.buckets[maturity].rate();
+        uint256 rate = pool.buckets[maturity].slot.rate();
         uint256 restorable = vetoable(pool, maturity, bucketLength);
         total = WadMath.toAssetsDown(shares, rate);
         // A matured bucket's rate never falls, and a record that was paid never loses shares.
@@ -117,7 +119,7 @@ library PoolLib {
         if (magnitude == 0 || block.timestamp < maturity) return magnitude;
         magnitude = 0;
         for (uint256 i; i < BucketMath.BUCKETS_PER_VETO; ++i) {
-            magnitude += pool.buckets[maturity - i * bucketLength].opened();
+            magnitude += pool.buckets[maturity - i * bucketLength].slot.opened();
         }
     }
 
@@ -128,8 +130,8 @@ library PoolLib {
         assets = _cut(pool, magnitude, bucketLength);
         if (assets == 0) return 0;
         pool.slot = held;
-        uint256 next = BucketMath.nextMaturity(block.timestamp, bucketLength);
-        pool.buckets[next] = pool.buckets[next].open(magnitude);
+        StoredBucket storage next = pool.buckets[BucketMath.nextMaturity(block.timestamp, bucketLength)];
+        next.slot = next.slot.open(magnitude);
     }
 
     /// @notice Takes at once, unless that takes nothing of anybody.
@@ -143,16 +145,17 @@ library PoolLib {
     /// @notice Gives a lien back to those whom it was held from.
     function release(Pool storage pool, uint256 magnitude, uint256 proposedAt, uint256 bucketLength) internal {
         pool.slot = pool.slot.unhold(magnitude);
-        uint256 next = BucketMath.nextMaturity(proposedAt, bucketLength);
-        pool.buckets[next] = pool.buckets[next].close(magnitude);
-        _raise(pool, magnitude, next, bucketLength);
+        uint256 maturity = BucketMath.nextMaturity(proposedAt, bucketLength);
+        StoredBucket storage next = pool.buckets[maturity];
+        next.slot = next.slot.close(magnitude);
+        _raise(pool, magnitude, maturity, bucketLength);
     }
 
     /// @notice Makes a lien final: what it held is lost.
     function finalise(Pool storage pool, uint256 magnitude, uint256 proposedAt, uint256 bucketLength) internal {
         pool.slot = pool.slot.unhold(magnitude).lose(magnitude);
-        uint256 next = BucketMath.nextMaturity(proposedAt, bucketLength);
-        pool.buckets[next] = pool.buckets[next].close(magnitude);
+        StoredBucket storage next = pool.buckets[BucketMath.nextMaturity(proposedAt, bucketLength)];
+        next.slot = next.slot.close(magnitude);
     }
 
     /// @dev Cuts `magnitude` off the rate of every live bucket with shares, unless that takes nothing of anybody. The
@@ -163,11 +166,12 @@ library PoolLib {
         // All shares of a pool fit uint120; maturities are seconds.
         unchecked {
             for (uint256 maturity = first; maturity <= last; maturity += bucketLength) {
-                BucketSlot bucket = pool.buckets[maturity];
+                StoredBucket storage stored = pool.buckets[maturity];
+                BucketSlot bucket = stored.slot;
                 uint256 bucketShares = bucket.shares();
                 if (bucketShares == 0) continue;
                 shares += bucketShares;
-                pool.buckets[maturity] = bucket.lower(magnitude);
+                stored.slot = bucket.lower(magnitude);
             }
         }
         assets = WadMath.toAssetsDown(shares, magnitude);
@@ -180,8 +184,9 @@ library PoolLib {
         // Maturities are seconds.
         unchecked {
             for (; next <= last; next += bucketLength) {
-                BucketSlot bucket = pool.buckets[next];
-                if (bucket.shares() != 0) pool.buckets[next] = bucket.raise(magnitude);
+                StoredBucket storage stored = pool.buckets[next];
+                BucketSlot bucket = stored.slot;
+                if (bucket.shares() != 0) stored.slot = bucket.raise(magnitude);
             }
         }
     }

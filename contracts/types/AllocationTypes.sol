@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @dev Registration of one operator for one operator set. One storage slot.
+/// @dev Registration of one operator for one operator set. Packed by `PackedTypes` into one slot.
 struct Registration {
     /// @dev Number of times that the operator has registered for the set; 0 = never.
     uint16 epoch;
@@ -12,7 +12,7 @@ struct Registration {
     uint48 periodAt;
 }
 
-/// @dev Magnitudes that one operator has given to one set from one pool. One storage slot.
+/// @dev Magnitudes that one operator has given to one set from one pool. Packed by `PackedTypes` into one slot.
 /// Until the second `pendingAt` the change is pending, even if a lien holds all of it.
 struct Allocation {
     /// @dev In force; once the registration has ended, slashable until `Registration.until`.
@@ -29,22 +29,25 @@ struct Allocation {
     uint16 epoch;
 }
 
-/// @dev Terms of an operator set and who acts for it.
+/// @dev Terms of an operator set and who acts for it. Three slots and one for each asset; two more once a change of
+/// slasher or resolver was scheduled.
 struct OperatorSetState {
     address slasher;
-    /// @dev Second at which `nextSlasher` takes the place of `slasher`; 0 = no change scheduled.
-    uint48 slasherAt;
     uint32 period;
-    uint8 assetCount;
-    address resolver;
-    /// @dev Second at which `nextResolver` takes the place of `resolver`; 0 = no change scheduled.
-    uint48 resolverAt;
     uint32 vetoWindow;
+    uint8 assetCount;
+    /// @dev Whether `nextSlasher` takes the place of `slasher` at `slasherAt`.
+    bool slasherScheduled;
+    /// @dev Whether `nextResolver` takes the place of `resolver` at `resolverAt`.
+    bool resolverScheduled;
     address recipient;
     /// @dev Never 0 in a set that exists.
     uint64 maxSlash;
+    address resolver;
     address nextSlasher;
+    uint48 slasherAt;
     address nextResolver;
+    uint48 resolverAt;
     address[8] assets;
 }
 
@@ -80,14 +83,4 @@ struct AllocationView {
     uint64 held;
     uint48 pendingAt;
     uint48 until;
-}
-
-/// @notice Why an allocation was written.
-enum AllocationChange {
-    Settled,
-    Increased,
-    Revoked,
-    Decreased,
-    Held,
-    Released
 }

@@ -65,12 +65,13 @@ enum SlashStatus {
     Finalised
 }
 
-/// @dev The one slot that a slash leaves for ever.
+/// @notice What a slash leaves for ever. Packed by `PackedTypes` into one slot.
+/// @param recordHash First 200 bits of keccak256(abi.encode(Slash)).
+/// @param status Whether it is proposed, vetoed or final.
+/// @param endedAt Second at which it was vetoed or became final; 0 while it is proposed.
 struct SlashState {
-    /// @dev First 200 bits of keccak256(abi.encode(Slash)).
     bytes25 recordHash;
     SlashStatus status;
-    /// @dev Second at which it was vetoed or finalised; 0 while it is proposed.
     uint48 endedAt;
 }
 

@@ -106,17 +106,23 @@ library BucketSlotLib {
 
     /// @dev Vetoes give back at most what liens have taken, so a rate stays at most WAD.
     function raise(BucketSlot slot, uint256 magnitude) internal pure returns (BucketSlot) {
-        return BucketSlot.wrap(BucketSlot.unwrap(slot) + (magnitude << 128));
+        unchecked {
+            return BucketSlot.wrap(BucketSlot.unwrap(slot) + (magnitude << 128));
+        }
     }
 
     /// @dev A live bucket's rate is factor − liened of its pool, and no lien takes more.
     function lower(BucketSlot slot, uint256 magnitude) internal pure returns (BucketSlot) {
-        return BucketSlot.wrap(BucketSlot.unwrap(slot) - (magnitude << 128));
+        unchecked {
+            return BucketSlot.wrap(BucketSlot.unwrap(slot) - (magnitude << 128));
+        }
     }
 
     /// @dev Open liens are together at most WAD.
     function open(BucketSlot slot, uint256 magnitude) internal pure returns (BucketSlot) {
-        return BucketSlot.wrap(BucketSlot.unwrap(slot) + (magnitude << 192));
+        unchecked {
+            return BucketSlot.wrap(BucketSlot.unwrap(slot) + (magnitude << 192));
+        }
     }
 
     /// @dev Reverts if less is open.

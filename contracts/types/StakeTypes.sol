@@ -10,6 +10,11 @@ struct Withdrawal {
     uint128 paid;
 }
 
+/// @dev All shares of one pool that mature at the same second. One storage slot.
+struct StoredBucket {
+    BucketSlot slot;
+}
+
 /// @dev A pool is the stake of one asset that stakers have delegated to one operator.
 struct Pool {
     PoolSlot slot;
@@ -17,7 +22,7 @@ struct Pool {
     address approver;
     /// @dev Active shares of each staker: their sum is `slot.shares()`.
     mapping(address staker => uint256) sharesOf;
-    mapping(uint256 maturity => BucketSlot) buckets;
+    mapping(uint256 maturity => StoredBucket) buckets;
     /// @dev Per maturity the shares sum to those of the bucket, until the first of them is completed.
     mapping(address owner => mapping(uint256 maturity => Withdrawal)) withdrawals;
 }
