@@ -1,0 +1,323 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { type BaseContract, type ContractTransactionResponse, MaxUint256, ZeroAddress } from "ethers";
+import { ethers } from "hardhat";
+import type { MockERC20 } from "../../typechain-types";
+import type { OperatorSetTermsStruct } from "../../typechain-types/contracts/core/AllocationManager";
+import { deployProtocol, type Protocol } from "./protocol";
+import { namedSigners } from "./signers";
+import { WAD, wad } from "./units";
+
+/**
+ * The core with two operators, who have opened a pool of each asset, and 1,000 units of `asset` staked with
+ * `operator`: 600 by alice, 400 by bob. There is no operator set yet. It begins at a multiple of the exit delay.
+ */
+export interface World extends Protocol {
+  operator: HardhatEthersSigner;
+  rival: HardhatEthersSigner;
+  avs: HardhatEthersSigner;
+  otherAvs: HardhatEthersSigner;
+  judge: HardhatEthersSigner;
+  resolver: HardhatEthersSigner;
+  recipient: HardhatEthersSigner;
+  alice: HardhatEthersSigner;
+  bob: HardhatEthersSigner;
+  stranger: HardhatEthersSigner;
+  /** The asset with the lower address; `second` is the other one. */
+  asset: MockERC20;
+  second: MockERC20;
+}
+
+/** Why an allocation was written: the enum `AllocationChange`. */
+export enum Change {
+  Settled,
+  Increased,
+  Revoked,
+  Decreased,
+  Held,
+  Released,
+}
+
+/** An event `AllocationUpdated`. */
+export interface Update {
+  operator: string;
+  operatorSet: string;
+  asset: string;
+  change: Change;
+  magnitude: bigint;
+  active: bigint;
+  pending: bigint;
+  joining: boolean;
+  pendingAt: bigint;
+  freed: bigint;
+}
+
+/** An allocation as it reads now. */
+export interface Parts {
+  active: bigint;
+  leaving: bigint;
+  joining: bigint;
+  held: bigint;
+  pendingAt: bigint;
+  until: bigint;
+}
+
+/** Terms of a set that differ from the usual ones, and who creates it under which id. */
+export interface SetOptions extends Partial<OperatorSetTermsStruct> {
+  avs?: HardhatEthersSigner;
+  id?: bigint;
+}
+
+/** Whose allocation is meant, if not that of `operator` in `asset`. */
+export interface PoolOptions {
+  operator?: HardhatEthersSigner;
+  asset?: BaseContract;
+}
+
+/** Deploys the given number of honest tokens, in ascending order of their addresses. */
+export async function deployTokens(count: number): Promise<MockERC20[]> {
+  const tokens: { token: MockERC20; address: bigint }[] = [];
+  for (let i = 0; i < count; i++) {
+    const token = await ethers.deployContract("MockERC20", ["Token", "TKN", 18]);
+    tokens.push({ token, address: BigInt(await token.getAddress()) });
+  }
+  return tokens.sort((a, b) => (a.address < b.address ? -1 : 1)).map(({ token }) => token);
+}
+
+/** The world as a fixture: `const w = await loadFixture(deployWorld)`. */
+export async function deployWorld(): Promise<World> {
+  const protocol = await deployProtocol();
+  const actors = await namedSigners(
+    "operator",
+    "rival",
+    "avs",
+    "otherAvs",
+    "judge",
+    "resolver",
+    "recipient",
+    "alice",
+    "bob",
+    "stranger",
+  );
+  const [asset, second] = await deployTokens(2);
+  if (asset === undefined || second === undefined) throw new Error("Two tokens were to be deployed.");
+  const w: World = { ...protocol, ...actors, asset, second };
+  for (const operator of [w.operator, w.rival]) {
+    await w.stakeManager.connect(operator).registerOperator("");
+    await w.stakeManager.connect(operator).openPool(asset, ZeroAddress);
+    await w.stakeManager.connect(operator).openPool(second, ZeroAddress);
+  }
+  await stake(w, w.alice, wad(600n));
+  await stake(w, w.bob, wad(400n));
+  await time.increaseTo(((await now()) / w.exitDelay + 1n) * w.exitDelay);
+  return w;
+}
+
+// ----------------------------------------------------------------------- time
+
+/** Second of the latest block: what reading sees. */
+export async function now(): Promise<bigint> {
+  return BigInt(await time.latest());
+}
+
+/** The next transaction, even one that reverts, is made in this second. */
+export async function at(second: bigint): Promise<void> {
+  await time.setNextBlockTimestamp(second);
+}
+
+/** Lets time pass until this second, so that reading sees it. */
+export async function waitUntil(second: bigint): Promise<void> {
+  if ((await now()) < second) await time.increaseTo(second);
+}
+
+/** Second in which a transaction was made. */
+export async function timeOf(tx: ContractTransactionResponse): Promise<bigint> {
+  const block = await tx.getBlock();
+  if (block === null) throw new Error("The transaction is not in a block.");
+  return BigInt(block.timestamp);
+}
+
+// ---------------------------------------------------------------------- stake
+
+/** Mints assets to a staker, who deposits them into a pool. */
+export async function stake(
+  w: World,
+  staker: HardhatEthersSigner,
+  assets: bigint,
+  { operator = w.operator, asset = w.asset }: { operator?: HardhatEthersSigner; asset?: MockERC20 } = {},
+): Promise<void> {
+  await asset.mint(staker, assets);
+  await asset.connect(staker).approve(w.stakeManager, MaxUint256);
+  const approval = { expiry: 0n, signature: "0x" };
+  await w.stakeManager.connect(staker).deposit(operator, asset, assets, staker, 0n, approval);
+}
+
+/** Queues shares of a staker, and says when they mature. */
+export async function queue(
+  w: World,
+  staker: HardhatEthersSigner,
+  shares: bigint,
+  { operator = w.operator, asset = w.asset }: PoolOptions = {},
+): Promise<bigint> {
+  const request = { operator, shares };
+  const tx = await w.stakeManager.connect(staker).queueWithdrawals(staker, asset, [request], staker);
+  const { bucket } = w;
+  return (((await timeOf(tx)) + bucket - 1n) / bucket + 8n) * bucket;
+}
+
+/** Completes a withdrawal of a staker to itself, and says what it was paid in tokens. */
+export async function complete(
+  w: World,
+  staker: HardhatEthersSigner,
+  maturity: bigint,
+  { operator = w.operator, asset = w.asset }: { operator?: HardhatEthersSigner; asset?: MockERC20 } = {},
+): Promise<bigint> {
+  const before = await asset.balanceOf(staker);
+  await w.stakeManager.connect(staker).completeWithdrawals(staker, asset, [{ operator, maturity }], staker);
+  return (await asset.balanceOf(staker)) - before;
+}
+
+// ----------------------------------------------------------------------- sets
+
+/** The usual terms: all of `asset` in an exit delay, a veto window of a quarter of it, proceeds to `recipient`. */
+export function usualTerms(w: World, { avs: _, id: __, ...terms }: SetOptions = {}): OperatorSetTermsStruct {
+  const vetoWindow = terms.vetoWindow ?? w.exitDelay / 4n;
+  return {
+    assets: [w.asset],
+    maxSlash: WAD,
+    period: w.exitDelay,
+    vetoWindow,
+    slasher: w.judge,
+    resolver: BigInt(vetoWindow) === 0n ? ZeroAddress : w.resolver,
+    recipient: w.recipient,
+    ...terms,
+  };
+}
+
+/** Creates a set and returns its key. */
+export async function createSet(w: World, options: SetOptions = {}): Promise<string> {
+  const { avs = w.avs, id = 1n } = options;
+  await w.allocationManager.connect(avs).createOperatorSet(id, usualTerms(w, options), "");
+  return await w.allocationManager.operatorSetKey(avs, id);
+}
+
+/** Creates a set for which `operator` (or another one) is registered. */
+export async function createJoinedSet(
+  w: World,
+  { operator = w.operator, ...options }: SetOptions & { operator?: HardhatEthersSigner } = {},
+): Promise<string> {
+  const set = await createSet(w, options);
+  await w.allocationManager.connect(operator).registerForOperatorSet(set, "0x");
+  return set;
+}
+
+/** Allocates magnitudes to sets, and waits until the last one has joined. */
+export async function allocateActive(
+  w: World,
+  magnitudes: readonly (readonly [set: string, magnitude: bigint])[],
+  { operator = w.operator, asset = w.asset }: PoolOptions = {},
+): Promise<void> {
+  for (const [set, magnitude] of magnitudes) {
+    await act(w, w.allocationManager.connect(operator).allocate(set, asset, magnitude));
+  }
+  await waitUntil((await now()) + w.notice);
+}
+
+/** An allocation as it reads now. */
+export async function partsOf(
+  w: World,
+  set: string,
+  { operator = w.operator, asset = w.asset }: PoolOptions = {},
+): Promise<Parts> {
+  const { active, leaving, joining, held, pendingAt, until } = await w.allocationManager.allocation(
+    operator,
+    asset,
+    set,
+  );
+  return { active, leaving, joining, held, pendingAt, until };
+}
+
+/** Parts of which most are 0. */
+export function parts(some: Partial<Parts> = {}): Parts {
+  return { active: 0n, leaving: 0n, joining: 0n, held: 0n, pendingAt: 0n, until: 0n, ...some };
+}
+
+/** What `operator` has not given to any set, as booked. */
+export async function freeOf(w: World, { operator = w.operator, asset = w.asset }: PoolOptions = {}): Promise<bigint> {
+  return await w.allocationManager.freeMagnitude(operator, asset);
+}
+
+// ------------------------------------------------------------------ assertions
+
+/** Awaits a transaction of a scenario, and asserts that the books balance after it. */
+export async function act(
+  w: World,
+  transaction: Promise<ContractTransactionResponse>,
+): Promise<ContractTransactionResponse> {
+  const tx = await transaction;
+  await expectBooks(w);
+  return tx;
+}
+
+/** Asserts in every pool ever allocated from, on values rebuilt from the log: free + Σ parts + liened = factor. */
+export async function expectBooks(w: World): Promise<void> {
+  const { allocationManager, stakeManager } = w;
+  const pools = new Map<string, { operator: string; asset: string; booked: Map<string, bigint> }>();
+  for (const { args } of await allocationManager.queryFilter(allocationManager.filters.AllocationUpdated())) {
+    const { operator, asset, operatorSet, active, pending } = args;
+    const key = operator + asset;
+    const pool = pools.get(key) ?? { operator, asset, booked: new Map<string, bigint>() };
+    pool.booked.set(operatorSet, active + pending);
+    pools.set(key, pool);
+  }
+  for (const { operator, asset, booked } of pools.values()) {
+    const free = await allocationManager.freeMagnitude(operator, asset);
+    const { factor, liened } = await stakeManager.pool(operator, asset);
+    const sum = [...booked.values()].reduce((total, part) => total + part, 0n);
+    expect(free + sum + liened, "free + parts + liened = factor").to.equal(factor);
+    expect(await allocationManager.usedMagnitude(operator, asset)).to.equal(WAD - free);
+  }
+}
+
+/** An event `AllocationUpdated` of `operator` in `asset` of which most numbers are 0. */
+export async function update(
+  w: World,
+  operatorSet: string,
+  change: Change,
+  some: Partial<Update> = {},
+): Promise<Update> {
+  return {
+    operator: w.operator.address,
+    operatorSet,
+    asset: await w.asset.getAddress(),
+    change,
+    magnitude: 0n,
+    active: 0n,
+    pending: 0n,
+    joining: false,
+    pendingAt: 0n,
+    freed: 0n,
+    ...some,
+  };
+}
+
+/** Asserts that a transaction wrote exactly these allocations, in this order. */
+export async function expectUpdates(
+  w: World,
+  tx: ContractTransactionResponse,
+  expected: readonly Update[],
+): Promise<void> {
+  const { blockNumber } = tx;
+  if (blockNumber === null) throw new Error("The transaction is not in a block.");
+  const filter = w.allocationManager.filters.AllocationUpdated();
+  const logs = await w.allocationManager.queryFilter(filter, blockNumber, blockNumber);
+  const found = logs
+    .filter(({ transactionHash }) => transactionHash === tx.hash)
+    .map(({ args }): Update => {
+      const { operator, operatorSet, asset, magnitude, active, pending, joining, pendingAt, freed } = args;
+      const change = Number(args.change);
+      return { operator, operatorSet, asset, change, magnitude, active, pending, joining, pendingAt, freed };
+    });
+  expect(found).to.deep.equal(expected);
+}
