@@ -1,13 +1,24 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { type BaseContract, type ContractTransactionResponse, MaxUint256, ZeroAddress } from "ethers";
+import {
+  type BaseContract,
+  type ContractTransactionReceipt,
+  type ContractTransactionResponse,
+  isAddressable,
+  MaxUint256,
+  ZeroAddress,
+} from "ethers";
 import { ethers } from "hardhat";
 import type { MockERC20 } from "../../typechain-types";
 import type { OperatorSetTermsStruct } from "../../typechain-types/contracts/core/AllocationManager";
 import { deployProtocol, type Protocol } from "./protocol";
+import { NO_APPROVAL } from "./signatures";
 import { namedSigners } from "./signers";
+import { maturityAt, now } from "./stake";
 import { WAD, wad } from "./units";
+
+export { at, now } from "./stake";
 
 /**
  * The core with two operators, who have opened a pool of each asset, and 1,000 units of `asset` staked with
@@ -29,29 +40,8 @@ export interface World extends Protocol {
   second: MockERC20;
 }
 
-/** Why an allocation was written: the enum `AllocationChange`. */
-export enum Change {
-  Settled,
-  Increased,
-  Revoked,
-  Decreased,
-  Held,
-  Released,
-}
-
-/** An event `AllocationUpdated`. */
-export interface Update {
-  operator: string;
-  operatorSet: string;
-  asset: string;
-  change: Change;
-  magnitude: bigint;
-  active: bigint;
-  pending: bigint;
-  joining: boolean;
-  pendingAt: bigint;
-  freed: bigint;
-}
+/** An event by its name and all of its arguments; signers and contracts stand for their addresses. */
+export type Emitted = readonly [name: string, args: readonly unknown[]];
 
 /** An allocation as it reads now. */
 export interface Parts {
@@ -116,16 +106,6 @@ export async function deployWorld(): Promise<World> {
 
 // ----------------------------------------------------------------------- time
 
-/** Second of the latest block: what reading sees. */
-export async function now(): Promise<bigint> {
-  return BigInt(await time.latest());
-}
-
-/** The next transaction, even one that reverts, is made in this second. */
-export async function at(second: bigint): Promise<void> {
-  await time.setNextBlockTimestamp(second);
-}
-
 /** Lets time pass until this second, so that reading sees it. */
 export async function waitUntil(second: bigint): Promise<void> {
   if ((await now()) < second) await time.increaseTo(second);
@@ -149,8 +129,7 @@ export async function stake(
 ): Promise<void> {
   await asset.mint(staker, assets);
   await asset.connect(staker).approve(w.stakeManager, MaxUint256);
-  const approval = { expiry: 0n, signature: "0x" };
-  await w.stakeManager.connect(staker).deposit(operator, asset, assets, staker, 0n, approval);
+  await w.stakeManager.connect(staker).deposit(operator, asset, assets, staker, 0n, NO_APPROVAL);
 }
 
 /** Queues shares of a staker, and says when they mature. */
@@ -162,8 +141,7 @@ export async function queue(
 ): Promise<bigint> {
   const request = { operator, shares };
   const tx = await w.stakeManager.connect(staker).queueWithdrawals(staker, asset, [request], staker);
-  const { bucket } = w;
-  return (((await timeOf(tx)) + bucket - 1n) / bucket + 8n) * bucket;
+  return maturityAt(await timeOf(tx));
 }
 
 /** Completes a withdrawal of a staker to itself, and says what it was paid in tokens. */
@@ -181,17 +159,16 @@ export async function complete(
 // ----------------------------------------------------------------------- sets
 
 /** The usual terms: all of `asset` in an exit delay, a veto window of a quarter of it, proceeds to `recipient`. */
-export function usualTerms(w: World, { avs: _, id: __, ...terms }: SetOptions = {}): OperatorSetTermsStruct {
-  const vetoWindow = terms.vetoWindow ?? w.exitDelay / 4n;
+export function usualTerms(w: World, options: Partial<OperatorSetTermsStruct> = {}): OperatorSetTermsStruct {
+  const vetoWindow = options.vetoWindow ?? w.exitDelay / 4n;
   return {
-    assets: [w.asset],
-    maxSlash: WAD,
-    period: w.exitDelay,
+    assets: options.assets ?? [w.asset],
+    maxSlash: options.maxSlash ?? WAD,
+    period: options.period ?? w.exitDelay,
     vetoWindow,
-    slasher: w.judge,
-    resolver: BigInt(vetoWindow) === 0n ? ZeroAddress : w.resolver,
-    recipient: w.recipient,
-    ...terms,
+    slasher: options.slasher ?? w.judge,
+    resolver: options.resolver ?? (BigInt(vetoWindow) === 0n ? ZeroAddress : w.resolver),
+    recipient: options.recipient ?? w.recipient,
   };
 }
 
@@ -260,64 +237,87 @@ export async function act(
   return tx;
 }
 
-/** Asserts in every pool ever allocated from, on values rebuilt from the log: free + Σ parts + liened = factor. */
+/** What an operator has given to a set of one pool. */
+interface Booked {
+  operator: string;
+  asset: string;
+  operatorSet: string;
+  /** Σ parts as booked. */
+  magnitude: bigint;
+}
+
+/** Rebuilds from the log alone what was given to each set of each pool: ordered, freed, held and given back. */
+async function bookedByLog({ allocationManager, slasher }: World): Promise<Booked[]> {
+  const booked = new Map<string, Booked>();
+  const add = (operator: string, operatorSet: string, asset: string, magnitude: bigint): void => {
+    const key = operator + operatorSet + asset;
+    const before = booked.get(key)?.magnitude ?? 0n;
+    booked.set(key, { operator, asset, operatorSet, magnitude: before + magnitude });
+  };
+  const { AllocationIncreased, AllocationRevoked, AllocationFreed } = allocationManager.filters;
+  for (const { args } of await allocationManager.queryFilter(AllocationIncreased())) {
+    add(args.operator, args.operatorSet, args.asset, args.magnitude);
+  }
+  for (const { args } of await allocationManager.queryFilter(AllocationRevoked())) {
+    add(args.operator, args.operatorSet, args.asset, -args.magnitude);
+  }
+  for (const { args } of await allocationManager.queryFilter(AllocationFreed())) {
+    add(args.operator, args.operatorSet, args.asset, -args.magnitude);
+  }
+  const vetoes = await slasher.queryFilter(slasher.filters.SlashVetoed());
+  const vetoed = new Set(vetoes.map(({ args }) => args.id));
+  for (const { args } of await slasher.queryFilter(slasher.filters.SlashProposed())) {
+    if (vetoed.has(args.id)) continue;
+    for (const { asset, magnitude } of args.slash.cuts) add(args.operator, args.operatorSet, asset, -magnitude);
+  }
+  return [...booked.values()];
+}
+
+/**
+ * Asserts in every pool ever allocated from: free + Σ parts + liened = factor, with the parts as the log tells them;
+ * and that reading shows of each part no more than that.
+ */
 export async function expectBooks(w: World): Promise<void> {
   const { allocationManager, stakeManager } = w;
-  const pools = new Map<string, { operator: string; asset: string; booked: Map<string, bigint> }>();
-  for (const { args } of await allocationManager.queryFilter(allocationManager.filters.AllocationUpdated())) {
-    const { operator, asset, operatorSet, active, pending } = args;
-    const key = operator + asset;
-    const pool = pools.get(key) ?? { operator, asset, booked: new Map<string, bigint>() };
-    pool.booked.set(operatorSet, active + pending);
-    pools.set(key, pool);
-  }
-  for (const { operator, asset, booked } of pools.values()) {
+  const booked = await bookedByLog(w);
+  const pools = new Map(booked.map(({ operator, asset }) => [operator + asset, { operator, asset }]));
+  for (const { operator, asset } of pools.values()) {
     const free = await allocationManager.freeMagnitude(operator, asset);
     const { factor, liened } = await stakeManager.pool(operator, asset);
-    const sum = [...booked.values()].reduce((total, part) => total + part, 0n);
-    expect(free + sum + liened, "free + parts + liened = factor").to.equal(factor);
+    const sets = booked.filter((entry) => entry.operator === operator && entry.asset === asset);
+    const sum = sets.reduce((total, { magnitude }) => total + magnitude, 0n);
+    expect(free + sum + liened, "free + parts + liened").to.equal(factor);
     expect(await allocationManager.usedMagnitude(operator, asset)).to.equal(WAD - free);
+    for (const { operatorSet, magnitude } of sets) {
+      const { active, leaving, joining } = await allocationManager.allocation(operator, asset, operatorSet);
+      expect(active + leaving + joining, "parts as they read").to.be.at.most(magnitude);
+    }
   }
 }
 
-/** An event `AllocationUpdated` of `operator` in `asset` of which most numbers are 0. */
-export async function update(
-  w: World,
-  operatorSet: string,
-  change: Change,
-  some: Partial<Update> = {},
-): Promise<Update> {
-  return {
-    operator: w.operator.address,
-    operatorSet,
-    asset: await w.asset.getAddress(),
-    change,
-    magnitude: 0n,
-    active: 0n,
-    pending: 0n,
-    joining: false,
-    pendingAt: 0n,
-    freed: 0n,
-    ...some,
-  };
+/** The receipt of a transaction, which has one here as soon as it was sent. */
+export async function receiptOf(tx: ContractTransactionResponse): Promise<ContractTransactionReceipt> {
+  const receipt = await tx.wait();
+  if (receipt === null) throw new Error("The transaction is not in a block.");
+  return receipt;
 }
 
-/** Asserts that a transaction wrote exactly these allocations, in this order. */
-export async function expectUpdates(
-  w: World,
+/** Asserts that a transaction made a contract emit exactly these events, in this order. */
+export async function expectEvents(
+  contract: BaseContract,
   tx: ContractTransactionResponse,
-  expected: readonly Update[],
+  expected: readonly Emitted[],
 ): Promise<void> {
-  const { blockNumber } = tx;
-  if (blockNumber === null) throw new Error("The transaction is not in a block.");
-  const filter = w.allocationManager.filters.AllocationUpdated();
-  const logs = await w.allocationManager.queryFilter(filter, blockNumber, blockNumber);
-  const found = logs
-    .filter(({ transactionHash }) => transactionHash === tx.hash)
-    .map(({ args }): Update => {
-      const { operator, operatorSet, asset, magnitude, active, pending, joining, pendingAt, freed } = args;
-      const change = Number(args.change);
-      return { operator, operatorSet, asset, change, magnitude, active, pending, joining, pendingAt, freed };
-    });
-  expect(found).to.deep.equal(expected);
+  const address = await contract.getAddress();
+  const { logs } = await receiptOf(tx);
+  const found = logs.flatMap((log) => {
+    if (log.address !== address) return [];
+    const event = contract.interface.parseLog(log);
+    return event === null ? [] : [[event.name, event.args.toArray()]];
+  });
+  const resolved: unknown[] = [];
+  for (const [name, args] of expected) {
+    resolved.push([name, await Promise.all(args.map((arg) => (isAddressable(arg) ? arg.getAddress() : arg)))]);
+  }
+  expect(found).to.deep.equal(resolved);
 }

@@ -6,16 +6,14 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
   timeOf,
-  update,
   waitUntil,
 } from "../../helpers/world";
 
@@ -33,11 +31,9 @@ describe("AllocationManager", () => {
       const w = await loadFixture(registered);
       const tx = await act(w, w.alloc.allocate(w.set, w.asset, bps(4000n)));
       const pendingAt = (await timeOf(tx)) + w.notice;
-      const joining = { magnitude: bps(4000n), pending: bps(4000n), joining: true, pendingAt };
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Increased, joining)]);
-      await expect(tx)
-        .to.emit(w.alloc, "AllocationUpdated")
-        .withArgs(w.operator, w.set, w.asset, Change.Increased, bps(4000n), 0n, bps(4000n), true, pendingAt, 0n);
+      await expectEvents(w.alloc, tx, [
+        ["AllocationIncreased", [w.operator, w.set, w.asset, bps(4000n), pendingAt, bps(6000n)]],
+      ]);
       expect(await freeOf(w)).to.equal(bps(6000n));
       expect(await partsOf(w, w.set)).to.deep.equal(parts({ joining: bps(4000n), pendingAt }));
     });
@@ -71,8 +67,9 @@ describe("AllocationManager", () => {
       await allocateActive(w, [[w.set, bps(4000n)]]);
       const tx = await act(w, w.alloc.allocate(w.set, w.asset, bps(1000n)));
       const pendingAt = (await timeOf(tx)) + w.notice;
-      const written = { active: bps(4000n), pending: bps(1000n), joining: true, pendingAt };
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Increased, { magnitude: bps(1000n), ...written })]);
+      await expectEvents(w.alloc, tx, [
+        ["AllocationIncreased", [w.operator, w.set, w.asset, bps(1000n), pendingAt, bps(5000n)]],
+      ]);
       const record = await proposeAndRead(w, w.set, WAD);
       expect(record.cuts[0]?.magnitude).to.equal(bps(4000n));
       expect(await partsOf(w, w.set)).to.deep.equal(parts({ held: bps(4000n), joining: bps(1000n), pendingAt }));
@@ -132,8 +129,9 @@ describe("AllocationManager", () => {
           .withArgs(w.set, w.asset, pendingAt);
         await at(pendingAt);
         const tx = await act(w, w.alloc.allocate(w.set, w.asset, 1n));
-        const written = { active: bps(4000n), pending: 1n, joining: true, pendingAt: pendingAt + w.notice };
-        await expectUpdates(w, tx, [await update(w, w.set, Change.Increased, { magnitude: 1n, ...written })]);
+        await expectEvents(w.alloc, tx, [
+          ["AllocationIncreased", [w.operator, w.set, w.asset, 1n, pendingAt + w.notice, bps(6000n) - 1n]],
+        ]);
       });
 
       it("is refused until the decrease has left, and then books it to free", async () => {
@@ -151,10 +149,10 @@ describe("AllocationManager", () => {
           .withArgs(bps(4000n) + 1n, bps(4000n));
         await at(pendingAt + 1n);
         const tx = await act(w, w.alloc.allocate(w.set, w.asset, bps(3000n)));
-        const written = { active: bps(6000n), pending: bps(3000n), joining: true, freed: bps(4000n) };
         const joinsAt = pendingAt + 1n + w.notice;
-        await expectUpdates(w, tx, [
-          await update(w, w.set, Change.Increased, { magnitude: bps(3000n), ...written, pendingAt: joinsAt }),
+        await expectEvents(w.alloc, tx, [
+          ["AllocationFreed", [w.operator, w.set, w.asset, bps(4000n), bps(4000n)]],
+          ["AllocationIncreased", [w.operator, w.set, w.asset, bps(3000n), joinsAt, bps(1000n)]],
         ]);
         expect(await freeOf(w)).to.equal(bps(1000n));
       });

@@ -6,16 +6,14 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
   timeOf,
-  update,
   waitUntil,
 } from "../../helpers/world";
 
@@ -33,8 +31,9 @@ describe("AllocationManager", () => {
       const w = await loadFixture(allocated);
       const tx = await act(w, w.alloc.deallocate(w.set, w.asset, bps(1000n)));
       const pendingAt = (await timeOf(tx)) + w.exitDelay;
-      const written = { active: bps(3000n), pending: bps(1000n), pendingAt };
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Decreased, { magnitude: bps(1000n), ...written })]);
+      await expectEvents(w.alloc, tx, [
+        ["AllocationDecreased", [w.operator, w.set, w.asset, bps(1000n), pendingAt, bps(3000n)]],
+      ]);
       expect(await partsOf(w, w.set)).to.deep.equal(parts({ active: bps(3000n), leaving: bps(1000n), pendingAt }));
       expect(await freeOf(w)).to.equal(bps(6000n));
     });
@@ -110,9 +109,9 @@ describe("AllocationManager", () => {
           .withArgs(w.set, w.asset, pendingAt);
         await at(pendingAt);
         const tx = await act(w, w.alloc.deallocate(w.set, w.asset, bps(500n)));
-        const written = { active: bps(2500n), pending: bps(500n), pendingAt: pendingAt + w.exitDelay };
-        await expectUpdates(w, tx, [
-          await update(w, w.set, Change.Decreased, { magnitude: bps(500n), ...written, freed: bps(1000n) }),
+        await expectEvents(w.alloc, tx, [
+          ["AllocationFreed", [w.operator, w.set, w.asset, bps(1000n), bps(7000n)]],
+          ["AllocationDecreased", [w.operator, w.set, w.asset, bps(500n), pendingAt + w.exitDelay, bps(2500n)]],
         ]);
         expect(await freeOf(w)).to.equal(bps(7000n));
       });

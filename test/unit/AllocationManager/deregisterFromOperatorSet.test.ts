@@ -7,16 +7,15 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
+  receiptOf,
   timeOf,
-  update,
   waitUntil,
   type World,
 } from "../../helpers/world";
@@ -50,10 +49,7 @@ describe("AllocationManager", () => {
         const { allocationManager, operator, set } = w;
         const tx = await allocationManager.connect(w[side]).deregisterFromOperatorSet(operator, set);
         const until = (await timeOf(tx)) + w.exitDelay;
-        await expect(tx)
-          .to.emit(allocationManager, "OperatorDeregisteredFromSet")
-          .withArgs(operator.address, set, w[side].address, until);
-        await expectUpdates(w, tx, []);
+        await expectEvents(allocationManager, tx, [["OperatorDeregisteredFromSet", [operator, set, w[side], until]]]);
         expect(await allocationManager.isRegistered(operator, set)).to.equal(false);
         expect(await allocationManager.registration(operator, set)).to.deep.equal([1n, until, 0n, 0n]);
       });
@@ -96,7 +92,7 @@ describe("AllocationManager", () => {
         expect(await partsOf(w, set)).to.deep.equal(parts({ until }));
         expect(await freeOf(w)).to.equal(bps(6000n));
         const tx = await act(w, allocationManager.connect(stranger).settle(operator, asset, [set]));
-        await expectUpdates(w, tx, [await update(w, set, Change.Settled, { freed: bps(4000n) })]);
+        await expectEvents(allocationManager, tx, [["AllocationFreed", [operator, set, asset, bps(4000n), WAD]]]);
         expect(await freeOf(w)).to.equal(WAD);
       });
 
@@ -131,7 +127,7 @@ describe("AllocationManager", () => {
         await waitUntil(until);
         expect(await partsOf(w, set)).to.deep.equal(parts({ until }));
         const tx = await act(w, allocationManager.settle(operator, asset, [set]));
-        await expectUpdates(w, tx, [await update(w, set, Change.Settled, { freed: bps(4000n) })]);
+        await expectEvents(allocationManager, tx, [["AllocationFreed", [operator, set, asset, bps(4000n), WAD]]]);
       });
     });
 
@@ -155,7 +151,9 @@ describe("AllocationManager", () => {
           const until = await leave(w, set, pendingAt + offset);
           expect(await partsOf(w, set)).to.deep.equal(parts({ leaving, until }));
           const tx = await act(w, allocationManager.settle(operator, asset, [set]));
-          await expectUpdates(w, tx, [await update(w, set, Change.Settled, { active: leaving, freed })]);
+          const booked = ["AllocationFreed", [operator, set, asset, freed, bps(6000n)]] as const;
+          await expectEvents(allocationManager, tx, freed === 0n ? [] : [booked]);
+          expect(await freeOf(w)).to.equal(bps(4000n) + freed);
           await waitUntil(until - 1n);
           expect(await partsOf(w, set)).to.deep.equal(parts({ leaving, until }));
           await waitUntil(until);
@@ -212,7 +210,7 @@ describe("AllocationManager", () => {
           const until = (await timeOf(tx)) + w.exitDelay;
           expect(await partsOf(w, set)).to.deep.equal(parts({ leaving: bps(4000n), until }));
           // What it returns is not copied: the rest of the call costs no more than it always does.
-          const gasUsed = (await tx.wait())?.gasUsed ?? 0n;
+          const { gasUsed } = await receiptOf(tx);
           expect(gasUsed)
             .to.be.greaterThan(21_000n)
             .and.lessThan(BigInt(REGISTRAR_GAS) + 60_000n);

@@ -8,16 +8,14 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   createSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
-  update,
   waitUntil,
 } from "../../helpers/world";
 
@@ -94,10 +92,10 @@ describe("AllocationManager", () => {
         expect(await partsOf(w, set)).to.deep.equal(parts());
         expect(await freeOf(w)).to.equal(bps(6000n));
         const first = await act(w, allocationManager.settle(operator, asset, [set]));
-        await expectUpdates(w, first, [await update(w, set, Change.Settled, { freed: bps(4000n) })]);
+        await expectEvents(allocationManager, first, [["AllocationFreed", [operator, set, asset, bps(4000n), WAD]]]);
         expect(await freeOf(w)).to.equal(WAD);
         const second = await act(w, allocationManager.settle(operator, asset, [set]));
-        await expectUpdates(w, second, [await update(w, set, Change.Settled)]);
+        await expectEvents(allocationManager, second, []);
         expect(await freeOf(w)).to.equal(WAD);
       });
 
@@ -115,8 +113,10 @@ describe("AllocationManager", () => {
         // The order of the older epoch is not in the way of a new one, which books it to free.
         const tx = await act(w, alloc.allocate(set, asset, WAD));
         const pendingAt = (await now()) + w.notice;
-        const joining = { magnitude: WAD, pending: WAD, joining: true, pendingAt, freed: bps(3000n) };
-        await expectUpdates(w, tx, [await update(w, set, Change.Increased, joining)]);
+        await expectEvents(allocationManager, tx, [
+          ["AllocationFreed", [operator, set, asset, bps(3000n), WAD]],
+          ["AllocationIncreased", [operator, set, asset, WAD, pendingAt, 0n]],
+        ]);
       });
 
       it("goes on with the budget of the running period", async () => {

@@ -6,15 +6,13 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
-  update,
 } from "../../helpers/world";
 
 /** A set with 40 % active, and 20 % that join at `pendingAt`. */
@@ -32,8 +30,7 @@ describe("AllocationManager", () => {
     it("gives the whole increase back to free", async () => {
       const w = await loadFixture(joining);
       const tx = await act(w, w.alloc.revokeAllocation(w.set, w.asset));
-      const written = { magnitude: bps(2000n), active: bps(4000n) };
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Revoked, written)]);
+      await expectEvents(w.alloc, tx, [["AllocationRevoked", [w.operator, w.set, w.asset, bps(2000n), bps(6000n)]]]);
       expect(await partsOf(w, w.set)).to.deep.equal(parts({ active: bps(4000n) }));
       expect(await freeOf(w)).to.equal(bps(6000n));
     });
@@ -67,7 +64,7 @@ describe("AllocationManager", () => {
       const w = await loadFixture(joining);
       await proposeAndRead(w, w.set, WAD);
       const tx = await act(w, w.alloc.revokeAllocation(w.set, w.asset));
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Revoked, { magnitude: bps(2000n) })]);
+      await expectEvents(w.alloc, tx, [["AllocationRevoked", [w.operator, w.set, w.asset, bps(2000n), bps(6000n)]]]);
       expect(await freeOf(w)).to.equal(bps(6000n));
     });
 

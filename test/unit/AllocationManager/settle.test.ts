@@ -6,15 +6,13 @@ import {
   act,
   allocateActive,
   at,
-  Change,
   createJoinedSet,
   deployWorld,
-  expectUpdates,
+  expectEvents,
   freeOf,
   now,
   parts,
   partsOf,
-  update,
 } from "../../helpers/world";
 
 /** Two sets: one with 40 % active, the other with 30 %. */
@@ -32,13 +30,11 @@ async function allocated() {
 
 describe("AllocationManager", () => {
   describe("settle", () => {
-    it("books what has joined, without freeing anything", async () => {
+    it("finds nothing to book where time has only let join", async () => {
       const w = await loadFixture(allocated);
       const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.set, w.other]));
-      await expectUpdates(w, tx, [
-        await update(w, w.set, Change.Settled, { active: bps(4000n) }),
-        await update(w, w.other, Change.Settled, { active: bps(3000n) }),
-      ]);
+      await expectEvents(w.alloc, tx, []);
+      expect(await partsOf(w, w.set)).to.deep.equal(parts({ active: bps(4000n) }));
       expect(await freeOf(w)).to.equal(bps(3000n));
     });
 
@@ -48,10 +44,9 @@ describe("AllocationManager", () => {
       await act(w, w.alloc.deallocate(w.other, w.asset, bps(3000n)));
       await at((await now()) + w.exitDelay);
       const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.set, w.other, w.set]));
-      await expectUpdates(w, tx, [
-        await update(w, w.set, Change.Settled, { active: bps(3000n), freed: bps(1000n) }),
-        await update(w, w.other, Change.Settled, { freed: bps(3000n) }),
-        await update(w, w.set, Change.Settled, { active: bps(3000n) }),
+      await expectEvents(w.alloc, tx, [
+        ["AllocationFreed", [w.operator, w.set, w.asset, bps(1000n), bps(4000n)]],
+        ["AllocationFreed", [w.operator, w.other, w.asset, bps(3000n), bps(7000n)]],
       ]);
       expect(await freeOf(w)).to.equal(bps(7000n));
     });
@@ -60,31 +55,18 @@ describe("AllocationManager", () => {
       const w = await loadFixture(allocated);
       await act(w, w.alloc.deallocate(w.set, w.asset, bps(1000n)));
       const leavesAt = (await now()) + w.exitDelay;
-      await at(leavesAt - 1n);
+      await at(leavesAt - 2n);
       await act(w, w.alloc.allocate(w.other, w.asset, bps(2000n)));
-      const before = [await partsOf(w, w.set), await partsOf(w, w.other), await freeOf(w)];
-      await w.anyone.settle.staticCall(w.operator, w.asset, [w.set, w.other]);
-      expect(before).to.deep.equal([
+      await at(leavesAt - 1n);
+      const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.set, w.other]));
+      await expectEvents(w.alloc, tx, []);
+      expect(await partsOf(w, w.set)).to.deep.equal(
         parts({ active: bps(3000n), leaving: bps(1000n), pendingAt: leavesAt }),
-        parts({ active: bps(3000n), joining: bps(2000n), pendingAt: leavesAt - 1n + w.notice }),
-        bps(1000n),
-      ]);
-      const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.other]));
-      const joining = { active: bps(3000n), pending: bps(2000n), joining: true };
-      await expectUpdates(w, tx, [
-        await update(w, w.other, Change.Settled, { ...joining, pendingAt: leavesAt - 1n + w.notice }),
-      ]);
-    });
-
-    it("changes nothing in the last second before a decrease leaves", async () => {
-      const w = await loadFixture(allocated);
-      await act(w, w.alloc.deallocate(w.set, w.asset, bps(1000n)));
-      const pendingAt = (await now()) + w.exitDelay;
-      await at(pendingAt - 1n);
-      const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.set]));
-      const written = { active: bps(3000n), pending: bps(1000n), pendingAt };
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Settled, written)]);
-      expect(await freeOf(w)).to.equal(bps(3000n));
+      );
+      expect(await partsOf(w, w.other)).to.deep.equal(
+        parts({ active: bps(3000n), joining: bps(2000n), pendingAt: leavesAt - 2n + w.notice }),
+      );
+      expect(await freeOf(w)).to.equal(bps(1000n));
     });
 
     it("keeps what a lien holds, and the time of what it holds all of", async () => {
@@ -93,7 +75,7 @@ describe("AllocationManager", () => {
       const pendingAt = (await now()) + w.exitDelay;
       await proposeAndRead(w, w.set, WAD);
       const tx = await act(w, w.anyone.settle(w.operator, w.asset, [w.set]));
-      await expectUpdates(w, tx, [await update(w, w.set, Change.Settled, { pendingAt })]);
+      await expectEvents(w.alloc, tx, []);
       expect(await partsOf(w, w.set)).to.deep.equal(parts({ held: bps(4000n), pendingAt }));
       await at(pendingAt);
       await act(w, w.anyone.settle(w.operator, w.asset, [w.set]));
@@ -117,7 +99,7 @@ describe("AllocationManager", () => {
       const w = await loadFixture(allocated);
       const unknown = await w.allocationManager.operatorSetKey(w.avs, 99n);
       const tx = await act(w, w.anyone.settle(w.operator, w.asset, [unknown]));
-      await expectUpdates(w, tx, [await update(w, unknown, Change.Settled)]);
+      await expectEvents(w.alloc, tx, []);
       expect(await freeOf(w)).to.equal(bps(3000n));
     });
   });
