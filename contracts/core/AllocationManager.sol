@@ -140,7 +140,7 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function registerForOperatorSet(bytes32 operatorSet, bytes calldata data) external {
         require(_operatorSets[operatorSet].maxSlash != 0, OperatorSetUnknown(operatorSet));
-        Registration memory reg = _registration(msg.sender, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet].toRegistration();
         // A registration that was never made has epoch 0 and until 0; one in force has until 0.
         require(
             reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until),
@@ -159,7 +159,7 @@ contract AllocationManager is IAllocationManager, Timing {
     function deregisterFromOperatorSet(address operator, bytes32 operatorSet) external {
         address avs = OperatorSetKey.avsOf(operatorSet);
         require(msg.sender == operator || msg.sender == avs, NotOperatorOrAVS(msg.sender, operator, avs));
-        Registration memory reg = _registration(operator, operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
         require(reg.epoch != 0 && reg.until == 0, NotRegistered(operator, operatorSet));
         reg.until = _now() + EXIT_DELAY;
         _registrations[operator][operatorSet] = reg.pack();
@@ -175,7 +175,7 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function allocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        Registration memory reg = _registration(msg.sender, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet].toRegistration();
         require(reg.epoch != 0 && reg.until == 0, NotRegistered(msg.sender, operatorSet));
         require(_accepts(_operatorSets[operatorSet], asset), AssetNotAccepted(operatorSet, asset));
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
@@ -192,7 +192,7 @@ contract AllocationManager is IAllocationManager, Timing {
 
     /// @inheritdoc IAllocationManager
     function revokeAllocation(bytes32 operatorSet, address asset) external {
-        Registration memory reg = _registration(msg.sender, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet].toRegistration();
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.joining, NothingJoining(operatorSet, asset));
         uint64 magnitude = current.pending;
@@ -208,7 +208,7 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function deallocate(bytes32 operatorSet, address asset, uint64 magnitude) external {
         require(magnitude != 0, ZeroMagnitude());
-        Registration memory reg = _registration(msg.sender, operatorSet);
+        Registration memory reg = _registrations[msg.sender][operatorSet].toRegistration();
         (Allocation memory current, uint64 freed) = _resolve(msg.sender, asset, operatorSet, reg);
         require(current.pendingAt == 0, ChangePending(operatorSet, asset, current.pendingAt));
         // Once the registration has ended, what is active is leaving already.
@@ -224,7 +224,7 @@ contract AllocationManager is IAllocationManager, Timing {
     /// @inheritdoc IAllocationManager
     function settle(address operator, address asset, bytes32[] calldata operatorSets) external {
         for (uint256 i; i < operatorSets.length; ++i) {
-            Registration memory reg = _registration(operator, operatorSets[i]);
+            Registration memory reg = _registrations[operator][operatorSets[i]].toRegistration();
             (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSets[i], reg);
             _write(operator, asset, operatorSets[i], current, freed);
         }
@@ -240,14 +240,26 @@ contract AllocationManager is IAllocationManager, Timing {
     ) external returns (SlashTerms memory terms, Cut[] memory cuts) {
         _onlySlasher();
         OperatorSetState storage set = _knownSet(operatorSet);
-        Registration memory reg;
-        (terms, reg) = _charge(set, operatorSet, operator, fraction);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
+        _charge(reg, set, operatorSet, operator, fraction);
         _registrations[operator][operatorSet] = reg.pack();
+        terms.epoch = reg.epoch;
+        terms.slasher = _slasher(set);
+        terms.recipient = set.recipient;
+        terms.vetoWindow = set.vetoWindow;
+        if (terms.vetoWindow != 0) terms.resolver = _resolver(set);
+        terms.periodAt = reg.periodAt;
         cuts = new Cut[](set.assetCount);
         uint256 taken;
         for (uint256 i; i < cuts.length; ++i) {
-            Cut memory cut = _take(operator, set.assets[i], operatorSet, reg, fraction, terms.vetoWindow != 0);
-            if (cut.magnitude != 0) cuts[taken++] = cut;
+            Cut memory cut = cuts[taken];
+            cut.asset = set.assets[i];
+            (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet, reg);
+            current.cut(fraction, cut);
+            if (cut.magnitude == 0) continue;
+            current.take(cut, terms.vetoWindow != 0);
+            _write(operator, cut.asset, operatorSet, current, freed);
+            ++taken;
         }
         CutList.truncate(cuts, taken);
     }
@@ -262,7 +274,7 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 fraction
     ) external {
         _onlySlasher();
-        Registration memory reg = _registration(operator, operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
         if (reg.periodAt == periodAt) {
             reg.used -= fraction;
             _registrations[operator][operatorSet] = reg.pack();
@@ -322,12 +334,12 @@ contract AllocationManager is IAllocationManager, Timing {
 
     /// @inheritdoc IAllocationManager
     function registration(address operator, bytes32 operatorSet) external view returns (Registration memory) {
-        return _registration(operator, operatorSet);
+        return _registrations[operator][operatorSet].toRegistration();
     }
 
     /// @inheritdoc IAllocationManager
     function isRegistered(address operator, bytes32 operatorSet) external view returns (bool) {
-        Registration memory reg = _registration(operator, operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
         return reg.epoch != 0 && reg.until == 0;
     }
 
@@ -336,7 +348,7 @@ contract AllocationManager is IAllocationManager, Timing {
         address operator,
         bytes32 operatorSet
     ) external view returns (uint64 remaining, uint48 periodEnd) {
-        Registration memory reg = _registration(operator, operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
         OperatorSetState storage set = _knownSet(operatorSet);
         if (reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until)) return (0, 0);
         periodEnd = reg.periodAt + set.period;
@@ -350,7 +362,7 @@ contract AllocationManager is IAllocationManager, Timing {
         address asset,
         bytes32 operatorSet
     ) external view returns (AllocationView memory view_) {
-        Registration memory reg = _registration(operator, operatorSet);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
         (Allocation memory current, ) = _resolve(operator, asset, operatorSet, reg);
         view_.until = reg.until;
         view_.held = current.held;
@@ -373,11 +385,13 @@ contract AllocationManager is IAllocationManager, Timing {
         uint64 fraction
     ) external view returns (Cut[] memory cuts) {
         OperatorSetState storage set = _knownSet(operatorSet);
-        (, Registration memory reg) = _charge(set, operatorSet, operator, fraction);
+        Registration memory reg = _registrations[operator][operatorSet].toRegistration();
+        _charge(reg, set, operatorSet, operator, fraction);
         cuts = new Cut[](set.assetCount);
         for (uint256 i; i < cuts.length; ++i) {
-            (Allocation memory current, ) = _resolve(operator, set.assets[i], operatorSet, reg);
-            cuts[i] = current.cut(set.assets[i], fraction);
+            cuts[i].asset = set.assets[i];
+            (Allocation memory current, ) = _resolve(operator, cuts[i].asset, operatorSet, reg);
+            current.cut(fraction, cuts[i]);
         }
     }
 
@@ -419,65 +433,36 @@ contract AllocationManager is IAllocationManager, Timing {
         return false;
     }
 
-    function _registration(address operator, bytes32 operatorSet) private view returns (Registration memory) {
-        return _registrations[operator][operatorSet].toRegistration();
-    }
-
+    /// @dev The allocation as it is now, and what time has freed since it was written.
     function _resolve(
         address operator,
         address asset,
         bytes32 operatorSet,
         Registration memory reg
-    ) private view returns (Allocation memory, uint64) {
-        Allocation memory stored = _allocations[operator][asset][operatorSet].toAllocation();
-        return AllocationMath.resolve(stored, reg, block.timestamp, EXIT_DELAY);
+    ) private view returns (Allocation memory current, uint64 freed) {
+        current = _allocations[operator][asset][operatorSet].toAllocation();
+        freed = current.resolve(reg, block.timestamp, EXIT_DELAY);
     }
 
-    /// @dev Checks that the set may slash the operator by `fraction` now.
-    /// @return terms Who is concerned.
-    /// @return reg The registration with the fraction taken from its budget.
+    /// @dev Takes a fraction from the budget of a registration, if the set may slash the operator by that now.
     function _charge(
+        Registration memory reg,
         OperatorSetState storage set,
         bytes32 operatorSet,
         address operator,
         uint64 fraction
-    ) private view returns (SlashTerms memory terms, Registration memory reg) {
+    ) private view {
         require(fraction != 0 && fraction <= WAD, FractionOutOfBounds(fraction));
-        reg = _registration(operator, operatorSet);
         require(
             reg.epoch != 0 && (reg.until == 0 || block.timestamp < reg.until),
             NotSlashable(operator, operatorSet, reg.until)
         );
-        if (block.timestamp >= uint256(reg.periodAt) + set.period) {
-            reg.periodAt = _now();
-            reg.used = 0;
-        }
+        uint32 period = set.period;
+        if (block.timestamp >= uint256(reg.periodAt) + period) (reg.periodAt, reg.used) = (_now(), 0);
         // used ≤ maxSlash, always.
         uint64 remaining = set.maxSlash - reg.used;
-        require(fraction <= remaining, BudgetExceeded(fraction, remaining, reg.periodAt + set.period));
+        require(fraction <= remaining, BudgetExceeded(fraction, remaining, reg.periodAt + period));
         reg.used += fraction;
-        terms.epoch = reg.epoch;
-        terms.slasher = _slasher(set);
-        terms.recipient = set.recipient;
-        terms.vetoWindow = set.vetoWindow;
-        if (terms.vetoWindow != 0) terms.resolver = _resolver(set);
-        terms.periodAt = reg.periodAt;
-    }
-
-    /// @dev Takes a fraction of one allocation.
-    function _take(
-        address operator,
-        address asset,
-        bytes32 operatorSet,
-        Registration memory reg,
-        uint64 fraction,
-        bool held
-    ) private returns (Cut memory cut) {
-        (Allocation memory current, uint64 freed) = _resolve(operator, asset, operatorSet, reg);
-        cut = current.cut(asset, fraction);
-        if (cut.magnitude == 0) return cut;
-        current.take(cut, held);
-        _write(operator, asset, operatorSet, current, freed);
     }
 
     /// @dev Writes an allocation, and books what no set has any more.

@@ -18,7 +18,6 @@ import {StakeManager} from "./StakeManager.sol";
 /// of the other, so a slash of one set changes nothing that another set can slash.
 contract Slasher is ISlasher {
     using PackedTypes for uint256;
-    using PackedTypes for SlashState;
 
     /// @inheritdoc ISlasher
     IStakeManager public immutable STAKE_MANAGER;
@@ -69,12 +68,11 @@ contract Slasher is ISlasher {
             evidence: evidence,
             cuts: cuts
         });
-        bool instant = terms.vetoWindow == 0;
-        _slashStates[id] = SlashState({
-            recordHash: _hash(abi.encode(slash)),
-            status: instant ? SlashStatus.Finalised : SlashStatus.Proposed,
-            endedAt: instant ? proposedAt : 0
-        }).pack();
+        bytes25 hash = _hash(abi.encode(slash));
+        _slashStates[id] =
+            terms.vetoWindow == 0
+                ? PackedTypes.packSlashState(hash, SlashStatus.Finalised, proposedAt)
+                : PackedTypes.packSlashState(hash, SlashStatus.Proposed, 0);
         emit SlashProposed(id, operatorSet, operator, slash, evidenceURI);
     }
 
@@ -209,10 +207,8 @@ contract Slasher is ISlasher {
         SlashState memory state = _slashStates[id].toSlashState();
         require(state.status == SlashStatus.Proposed, SlashNotOpen(id, state.status));
         require(state.recordHash == _hash(msg.data[4:]), RecordMismatch(id));
-        state.status = status;
         // Seconds since 1970 stay below 2^48.
-        state.endedAt = uint48(block.timestamp);
-        _slashStates[id] = state.pack();
+        _slashStates[id] = PackedTypes.packSlashState(state.recordHash, status, uint48(block.timestamp));
     }
 
     function _setStake(

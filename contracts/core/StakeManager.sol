@@ -9,7 +9,6 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
-import {ILaunchGuard} from "../interfaces/callbacks/ILaunchGuard.sol";
 import {IRewardsDistributor} from "../interfaces/callbacks/IRewardsDistributor.sol";
 import {BucketMath} from "../libraries/BucketMath.sol";
 import {PoolLib} from "../libraries/PoolLib.sol";
@@ -28,19 +27,18 @@ import {
     WithdrawalKey
 } from "../types/StakeTypes.sol";
 import {Consent} from "./Consent.sol";
+import {GuardedLaunch} from "./GuardedLaunch.sol";
 import {Timing} from "./Timing.sol";
 
 /// @title StakeManager: the ledger of stake.
 /// Of a pool with factor F (WAD − lost) and open liens L, x shares are worth ⌊x·F/WAD⌋ gross and ⌊x·(F−L)/WAD⌋ net;
 /// a deposit of a mints ⌊a·WAD/F⌋ shares, and only while L = 0. What slashes do to a pool is in PoolLib.
 /// Claims never exceed the tokens held: every entry, exit and slash rounds in favour of those who stay.
-contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGuardTransient {
+contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multicall, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
     using PoolLib for Pool;
     using PoolLib for Withdrawal;
-
-    uint256 private constant MAX_GUARD_DURATION = 365 days;
 
     bytes32 private constant ENTRY_APPROVAL_TYPEHASH = keccak256(
         "EntryApproval(address operator,address asset,address receiver,address payer,uint48 expiry)"
@@ -54,10 +52,6 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     address public immutable SLASHER;
     /// @inheritdoc IStakeManager
     address public immutable REWARDS_DISTRIBUTOR;
-    /// @inheritdoc IStakeManager
-    address public immutable LAUNCH_GUARD;
-    /// @inheritdoc IStakeManager
-    uint48 public immutable GUARDED_UNTIL;
 
     /// @inheritdoc IStakeManager
     mapping(address account => bool) public isOperator;
@@ -76,16 +70,9 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         address rewardsDistributor,
         address launchGuard,
         uint48 guardedUntil
-    ) Timing(exitDelay) Consent("Bulkhead StakeManager") {
-        uint256 max = block.timestamp + MAX_GUARD_DURATION;
-        require(
-            (launchGuard == address(0)) == (guardedUntil == 0) && guardedUntil <= max,
-            GuardOutOfBounds(launchGuard, guardedUntil, max)
-        );
+    ) Timing(exitDelay) GuardedLaunch(launchGuard, guardedUntil) Consent("Bulkhead StakeManager") {
         SLASHER = msg.sender;
         REWARDS_DISTRIBUTOR = rewardsDistributor;
-        LAUNCH_GUARD = launchGuard;
-        GUARDED_UNTIL = guardedUntil;
     }
 
     // ----------------------------------------------------------------- operators
@@ -308,16 +295,12 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         address asset,
         uint64 magnitude
     ) external nonReentrant returns (uint256 assets) {
-        Pool storage pool_ = _slasherPool(operator, asset);
-        assets = pool_.lien(magnitude, BUCKET);
-        if (assets != 0) emit PoolLiensChanged(operator, asset, pool_.slot.liened());
+        return _slasherPool(operator, asset).lien(magnitude, BUCKET);
     }
 
     /// @inheritdoc IStakeManager
     function releaseLien(address operator, address asset, uint64 magnitude, uint48 proposedAt) external nonReentrant {
-        Pool storage pool_ = _slasherPool(operator, asset);
-        pool_.release(magnitude, proposedAt, BUCKET);
-        emit PoolLiensChanged(operator, asset, pool_.slot.liened());
+        _slasherPool(operator, asset).release(magnitude, proposedAt, BUCKET);
     }
 
     /// @inheritdoc IStakeManager
@@ -329,9 +312,8 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         address recipient,
         uint256 assets
     ) external nonReentrant {
-        Pool storage pool_ = _slasherPool(operator, asset);
-        pool_.finalise(magnitude, proposedAt, BUCKET);
-        _creditProceeds(pool_, operator, asset, recipient, assets);
+        uint256 factor = _slasherPool(operator, asset).finalise(magnitude, proposedAt, BUCKET);
+        _creditProceeds(operator, asset, recipient, assets, factor);
     }
 
     /// @inheritdoc IStakeManager
@@ -341,9 +323,9 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         uint64 magnitude,
         address recipient
     ) external nonReentrant returns (uint256 assets) {
-        Pool storage pool_ = _slasherPool(operator, asset);
-        assets = pool_.slash(magnitude, BUCKET);
-        if (assets != 0) _creditProceeds(pool_, operator, asset, recipient, assets);
+        uint256 factor;
+        (assets, factor) = _slasherPool(operator, asset).slash(magnitude, BUCKET);
+        if (assets != 0) _creditProceeds(operator, asset, recipient, assets, factor);
     }
 
     // --------------------------------------------------------------------- views
@@ -446,8 +428,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         require(assets != 0, ZeroAssets());
         require(asset.code.length != 0, AssetHasNoCode(asset));
         uint256 before = IERC20(asset).balanceOf(address(this));
-        _checkHoldings(asset, before, assets, type(uint120).max);
-        uint256 holdings = before + assets;
+        uint256 holdings = _checkedHoldings(asset, before, assets, type(uint120).max);
         _checkLaunchGuard(asset, holdings);
         uint256 balance;
         if (operator == address(0)) {
@@ -486,7 +467,7 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         // At factor WAD the check that every deposit makes is enough. (Undelegated assets count twice: never too few.)
         if (factor != WAD) {
             uint256 max = WadMath.toAssetsDown(type(uint120).max, factor);
-            _checkHoldings(asset, IERC20(asset).balanceOf(address(this)), assets, max);
+            _checkedHoldings(asset, IERC20(asset).balanceOf(address(this)), assets, max);
         }
         shares = WadMath.toSharesDown(assets, factor);
         require(shares != 0, ZeroShares());
@@ -504,15 +485,17 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         uint256 removed
     ) private returns (uint256 balance) {
         PoolSlot slot = pool_.slot;
-        uint256 poolShares = slot.shares();
         balance = pool_.sharesOf[staker];
         require(removed <= balance, InsufficientBalance(removed, balance));
         if (slot.flags() & PoolLib.PAYS_REWARDS != 0) {
-            IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(operator, asset, staker, balance, poolShares);
+            IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(operator, asset, staker, balance, slot.shares());
         }
-        balance = balance + added - removed;
-        pool_.sharesOf[staker] = balance;
-        pool_.slot = slot.withShares((poolShares + added - removed).toUint120());
+        // removed ≤ balance, which is a part of the pool's shares; and added < 2^192, as a factor is at least 1e9.
+        unchecked {
+            balance = balance + added - removed;
+            pool_.sharesOf[staker] = balance;
+            pool_.slot = slot.withShares((slot.shares() + added - removed).toUint120());
+        }
     }
 
     function _takeUndelegated(address owner, address asset, uint256 assets) private returns (uint256 left) {
@@ -555,16 +538,15 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
     }
 
     function _creditProceeds(
-        Pool storage pool_,
         address operator,
         address asset,
         address recipient,
-        uint256 assets
+        uint256 assets,
+        uint256 factor
     ) private {
         uint256 balance = proceeds[recipient][asset] + assets;
         proceeds[recipient][asset] = balance;
-        PoolSlot slot = pool_.slot;
-        emit PoolSlashed(operator, asset, recipient, assets, slot.factor(), slot.liened(), balance);
+        emit PoolSlashed(operator, asset, recipient, assets, factor, balance);
     }
 
     function _payProceeds(address recipient, address asset, address receiver) private returns (uint256 assets) {
@@ -587,13 +569,18 @@ contract StakeManager is IStakeManager, Timing, Consent, Multicall, ReentrancyGu
         require(receiver != address(0) && receiver != address(this), InvalidReceiver(receiver));
     }
 
-    function _checkLaunchGuard(address asset, uint256 holdings) private view {
-        if (block.timestamp < GUARDED_UNTIL) ILaunchGuard(LAUNCH_GUARD).checkEntry(asset, holdings);
-    }
-
     /// @dev All that is held, and comes, must fit.
-    function _checkHoldings(address asset, uint256 held, uint256 incoming, uint256 max) private pure {
-        require(held <= max && incoming <= max - held, HoldingsTooLarge(asset, held, max));
+    function _checkedHoldings(
+        address asset,
+        uint256 held,
+        uint256 incoming,
+        uint256 max
+    ) private pure returns (uint256 holdings) {
+        // Both are at most max, which is below 2^120.
+        unchecked {
+            require(held <= max && incoming <= max - held, HoldingsTooLarge(asset, held, max));
+            return held + incoming;
+        }
     }
 
     function _checkApproval(

@@ -13,6 +13,7 @@ import {
     WithdrawalKey
 } from "../types/StakeTypes.sol";
 import {IConsent} from "./IConsent.sol";
+import {IGuardedLaunch} from "./IGuardedLaunch.sol";
 import {ITiming} from "./ITiming.sol";
 
 /// @title IStakeManager: holds every staked token, and is the only one to move any.
@@ -25,7 +26,7 @@ import {ITiming} from "./ITiming.sol";
 /// Liveness. Nobody but the owner, and whom it has approved, moves a position; nobody can stop or delay an exit. Only
 /// entry (deposit, delegate, redelegate) is ever refused.
 /// Warning. Who enters a pool shares in offences that were committed and not yet proposed.
-interface IStakeManager is ITiming, IConsent {
+interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
     // ----------------------------------------------------------------- operators
 
     /// @notice The account is an operator, and describes itself at `metadataURI`.
@@ -153,14 +154,10 @@ interface IStakeManager is ITiming, IConsent {
 
     // ------------------------------------------------------------------ slashing
 
-    /// @notice A lien was opened, or a veto ended one.
-    /// @param liened What open liens hold of each share now, in WAD.
-    event PoolLiensChanged(address indexed operator, address indexed asset, uint256 liened);
-
-    /// @notice A slash is final, and its proceeds are at the disposal of `recipient` (0 = to be burned).
+    /// @notice A slash is final, and its proceeds are at the disposal of `recipient` (0 = to be burned). (What is held
+    /// until then, and given back by a veto, is told by the Slasher's events.)
     /// @param assets What was taken.
     /// @param factor What finalised slashes have left of each share, in WAD.
-    /// @param liened What open liens hold of each share, in WAD.
     /// @param balance The recipient's proceeds in that asset now.
     event PoolSlashed(
         address indexed operator,
@@ -168,7 +165,6 @@ interface IStakeManager is ITiming, IConsent {
         address indexed recipient,
         uint256 assets,
         uint256 factor,
-        uint256 liened,
         uint256 balance
     );
 
@@ -210,9 +206,6 @@ interface IStakeManager is ITiming, IConsent {
     error WithdrawalMature(uint48 maturedAt);
     /// @notice A part of this withdrawal has been paid already.
     error WithdrawalPaid(address operator, uint48 maturity, uint256 paid);
-    /// @notice The launch guard needs a date of at most `max`, and the date a launch guard.
-    error GuardOutOfBounds(address launchGuard, uint48 guardedUntil, uint256 max);
-
     // -------------------------------------------------------- verbs of an operator
 
     /// @notice Makes the caller an operator, or changes where it describes itself.
@@ -413,12 +406,6 @@ interface IStakeManager is ITiming, IConsent {
 
     /// @notice The one distributor that is told of changes of shares; 0 = none.
     function REWARDS_DISTRIBUTOR() external view returns (address);
-
-    /// @notice Who may refuse entry before `GUARDED_UNTIL`; 0 = nobody.
-    function LAUNCH_GUARD() external view returns (address);
-
-    /// @notice Second from which the launch guard is not asked any more.
-    function GUARDED_UNTIL() external view returns (uint48);
 
     /// @notice Where burned proceeds go.
     function BURN_ADDRESS() external view returns (address);

@@ -9,45 +9,34 @@ import {WadMath} from "./WadMath.sol";
 /// Time changes an allocation by reading alone: `resolve` says what it is now, and what has become free; whoever
 /// writes it next books both. In every pool, on booked values: free + Σ (active + pending) + liened = factor.
 library AllocationMath {
-    /// @notice The allocation as it is at `time`, and the magnitude that time has freed since it was last written.
+    /// @notice Makes what was stored what it is at `time`.
     /// @dev The registration's end is `until − exitDelay`. A pending change keeps its time until that has come, even
     /// if nothing of it is left.
+    /// @return freed The magnitude that time has freed since it was stored.
     function resolve(
         Allocation memory stored,
         Registration memory registration,
         uint256 time,
         uint256 exitDelay
-    ) internal pure returns (Allocation memory current, uint64 freed) {
-        current.epoch = registration.epoch;
+    ) internal pure returns (uint64 freed) {
         if (stored.epoch != registration.epoch) {
             // What belongs to an older epoch reads 0.
-            return (current, stored.active + stored.pending);
+            freed = stored.active + stored.pending;
+            (stored.active, stored.pending, stored.held) = (0, 0, 0);
+            (stored.pendingAt, stored.joining, stored.epoch) = (0, false, registration.epoch);
+            return freed;
         }
-        current.active = stored.active;
-        current.held = stored.held;
-
         bool ended = registration.until != 0;
-        if (!stored.joining) {
-            if (time < stored.pendingAt) {
-                current.pending = stored.pending;
-                current.pendingAt = stored.pendingAt;
-            } else {
-                freed = stored.pending;
-            }
-        } else if (ended && stored.pendingAt > registration.until - exitDelay) {
-            // What would have joined after the end never does.
-            freed = stored.pending;
-        } else if (time < stored.pendingAt) {
-            current.pending = stored.pending;
-            current.pendingAt = stored.pendingAt;
-            current.joining = true;
-        } else {
-            current.active += stored.pending;
+        // What would have joined after the end never does.
+        bool voided = ended && stored.joining && stored.pendingAt > registration.until - exitDelay;
+        if (voided || time >= stored.pendingAt) {
+            if (stored.joining && !voided) stored.active += stored.pending;
+            else freed = stored.pending;
+            (stored.pending, stored.pendingAt, stored.joining) = (0, 0, false);
         }
-
         if (ended && time >= registration.until) {
-            freed += current.active;
-            current.active = 0;
+            freed += stored.active;
+            stored.active = 0;
         }
     }
 
@@ -58,19 +47,21 @@ library AllocationMath {
 
     /// @notice What a slash of `fraction` takes: ⌈(active + leaving + held) · fraction⌉, at most active + leaving;
     /// of this ⌈magnitude · active / (active + leaving)⌉ from what is active.
-    /// @dev The magnitude is 0 if and only if nothing is slashable.
-    function cut(Allocation memory current, address asset, uint256 fraction) internal pure returns (Cut memory taken) {
-        taken.asset = asset;
+    /// @param taken Is filled, but for `asset` and `assets`. The magnitude is 0 if and only if nothing is slashable.
+    function cut(Allocation memory current, uint256 fraction, Cut memory taken) internal pure {
         uint64 left = leaving(current);
         uint256 slashable = uint256(current.active) + left;
-        if (slashable == 0) return taken;
-        uint256 magnitude = WadMath.mulWadUp(slashable + current.held, fraction);
-        if (magnitude > slashable) magnitude = slashable;
-        uint256 fromActive = WadMath.mulDivUp(magnitude, current.active, slashable);
+        uint256 magnitude;
+        uint256 fromActive;
+        if (slashable != 0) {
+            magnitude = WadMath.mulWadUp(slashable + current.held, fraction);
+            if (magnitude > slashable) magnitude = slashable;
+            fromActive = WadMath.mulDivUp(magnitude, current.active, slashable);
+        }
         // fromActive ≤ magnitude ≤ slashable ≤ WAD, which fits uint64.
         taken.magnitude = uint64(magnitude);
         taken.fromLeaving = uint64(magnitude - fromActive);
-        if (left != 0) taken.leavingAt = current.pendingAt;
+        taken.leavingAt = left == 0 ? 0 : current.pendingAt;
     }
 
     /// @notice Takes a cut out of the allocation; `held` if a veto may give it back.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 /// @title BucketMath: which maturities there are. Every maturity is a multiple of the bucket's length.
+/// Times are seconds below 2^48 and a bucket is a week at most, so no sum reaches 2^256.
 library BucketMath {
     /// @notice Buckets in one exit delay.
     uint256 internal constant BUCKETS_PER_EXIT = 8;
@@ -12,12 +13,16 @@ library BucketMath {
 
     /// @notice ⌈(time + EXIT_DELAY) / bucket⌉ · bucket: where shares that are queued at `time` mature.
     function maturityOf(uint256 time, uint256 bucket) internal pure returns (uint256) {
-        return ((time + bucket - 1) / bucket + BUCKETS_PER_EXIT) * bucket;
+        unchecked {
+            return ((time + bucket - 1) / bucket + BUCKETS_PER_EXIT) * bucket;
+        }
     }
 
     /// @notice (⌊time / bucket⌋ + 1) · bucket: the first maturity after `time`.
     function nextMaturity(uint256 time, uint256 bucket) internal pure returns (uint256) {
-        return (time / bucket + 1) * bucket;
+        unchecked {
+            return (time / bucket + 1) * bucket;
+        }
     }
 
     /// @notice The first and the last maturity of buckets that can hold shares which have not matured at `time`: at

@@ -41,9 +41,9 @@ library PackedTypes {
         value.epoch = uint16(word >> 240);
     }
 
-    /// @notice The word of a slash's state.
-    function pack(SlashState memory value) internal pure returns (uint256) {
-        return uint256(bytes32(value.recordHash)) | (uint256(value.status) << 48) | value.endedAt;
+    /// @notice The word of a slash's state: `endedAt` is the lowest.
+    function packSlashState(bytes25 recordHash, SlashStatus status, uint48 endedAt) internal pure returns (uint256) {
+        return uint256(bytes32(recordHash)) | (uint256(status) << 48) | endedAt;
     }
 
     /// @notice The slash's state in a word.

@@ -136,10 +136,17 @@ library PoolLib {
 
     /// @notice Takes at once, unless that takes nothing of anybody.
     /// @return assets ⌊T · magnitude / WAD⌋.
-    function slash(Pool storage pool, uint256 magnitude, uint256 bucketLength) internal returns (uint256 assets) {
-        PoolSlot lost = pool.slot.lose(magnitude);
+    /// @return factor What is left of each share.
+    function slash(
+        Pool storage pool,
+        uint256 magnitude,
+        uint256 bucketLength
+    ) internal returns (uint256 assets, uint256 factor) {
+        PoolSlot slot = pool.slot.lose(magnitude);
         assets = _cut(pool, magnitude, bucketLength);
-        if (assets != 0) pool.slot = lost;
+        if (assets == 0) return (0, 0);
+        pool.slot = slot;
+        factor = slot.factor();
     }
 
     /// @notice Gives a lien back to those whom it was held from.
@@ -152,8 +159,16 @@ library PoolLib {
     }
 
     /// @notice Makes a lien final: what it held is lost.
-    function finalise(Pool storage pool, uint256 magnitude, uint256 proposedAt, uint256 bucketLength) internal {
-        pool.slot = pool.slot.unhold(magnitude).lose(magnitude);
+    /// @return factor What is left of each share.
+    function finalise(
+        Pool storage pool,
+        uint256 magnitude,
+        uint256 proposedAt,
+        uint256 bucketLength
+    ) internal returns (uint256 factor) {
+        PoolSlot slot = pool.slot.unhold(magnitude).lose(magnitude);
+        pool.slot = slot;
+        factor = slot.factor();
         StoredBucket storage next = pool.buckets[BucketMath.nextMaturity(proposedAt, bucketLength)];
         next.slot = next.slot.close(magnitude);
     }
@@ -169,9 +184,10 @@ library PoolLib {
                 StoredBucket storage stored = pool.buckets[maturity];
                 BucketSlot bucket = stored.slot;
                 uint256 bucketShares = bucket.shares();
-                if (bucketShares == 0) continue;
-                shares += bucketShares;
-                stored.slot = bucket.lower(magnitude);
+                if (bucketShares != 0) {
+                    shares += bucketShares;
+                    stored.slot = bucket.lower(magnitude);
+                }
             }
         }
         assets = WadMath.toAssetsDown(shares, magnitude);

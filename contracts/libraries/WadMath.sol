@@ -7,16 +7,21 @@ import {Value} from "../types/StakeTypes.sol";
 uint256 constant WAD = 1e18;
 
 /// @title WadMath: the only place where the core divides. Every name says how it rounds.
-/// Operands: shares and assets below 2^120, magnitudes at most WAD (below 2^60); so no product reaches 2^256.
+/// No product reaches 2^256: shares and assets are below 2^128 (2^196 even with tokens that lie about balances),
+/// factors, rates and magnitudes at most WAD, below 2^60.
 library WadMath {
     /// @notice ⌊assets · WAD / factor⌋: shares that an entry of `assets` is given.
     function toSharesDown(uint256 assets, uint256 factor) internal pure returns (uint256) {
-        return (assets * WAD) / factor;
+        unchecked {
+            return (assets * WAD) / factor;
+        }
     }
 
     /// @notice ⌊shares · rate / WAD⌋: assets that `shares` are worth.
     function toAssetsDown(uint256 shares, uint256 rate) internal pure returns (uint256) {
-        return (shares * rate) / WAD;
+        unchecked {
+            return (shares * rate) / WAD;
+        }
     }
 
     /// @notice What shares are worth at a net and a gross rate, less what was paid for them; each rounded down.
@@ -41,6 +46,8 @@ library WadMath {
 
     /// @notice ⌈dividend / divisor⌉.
     function divUp(uint256 dividend, uint256 divisor) internal pure returns (uint256) {
-        return dividend == 0 ? 0 : (dividend - 1) / divisor + 1;
+        unchecked {
+            return dividend == 0 ? 0 : (dividend - 1) / divisor + 1;
+        }
     }
 }

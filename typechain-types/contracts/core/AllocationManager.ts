@@ -76,6 +76,28 @@ export type AllocationViewStructOutput = [
   until: bigint;
 };
 
+export type CutStruct = {
+  asset: AddressLike;
+  magnitude: BigNumberish;
+  fromLeaving: BigNumberish;
+  leavingAt: BigNumberish;
+  assets: BigNumberish;
+};
+
+export type CutStructOutput = [
+  asset: string,
+  magnitude: bigint,
+  fromLeaving: bigint,
+  leavingAt: bigint,
+  assets: bigint
+] & {
+  asset: string;
+  magnitude: bigint;
+  fromLeaving: bigint;
+  leavingAt: bigint;
+  assets: bigint;
+};
+
 export type SlashTermsStruct = {
   epoch: BigNumberish;
   slasher: AddressLike;
@@ -99,28 +121,6 @@ export type SlashTermsStructOutput = [
   recipient: string;
   vetoWindow: bigint;
   periodAt: bigint;
-};
-
-export type CutStruct = {
-  asset: AddressLike;
-  magnitude: BigNumberish;
-  fromLeaving: BigNumberish;
-  leavingAt: BigNumberish;
-  assets: BigNumberish;
-};
-
-export type CutStructOutput = [
-  asset: string,
-  magnitude: bigint,
-  fromLeaving: bigint,
-  leavingAt: bigint,
-  assets: bigint
-] & {
-  asset: string;
-  magnitude: bigint;
-  fromLeaving: bigint;
-  leavingAt: bigint;
-  assets: bigint;
 };
 
 export type RegistrationStruct = {
@@ -158,7 +158,6 @@ export interface AllocationManagerInterface extends Interface {
       | "operatorSetKey"
       | "operatorSetTerms"
       | "previewHold"
-      | "refundBudget"
       | "registerForOperatorSet"
       | "registrarOf"
       | "registration"
@@ -178,7 +177,10 @@ export interface AllocationManagerInterface extends Interface {
   getEvent(
     nameOrSignatureOrTopic:
       | "AVSMetadataURIUpdated"
-      | "AllocationUpdated"
+      | "AllocationDecreased"
+      | "AllocationFreed"
+      | "AllocationIncreased"
+      | "AllocationRevoked"
       | "OperatorDeregisteredFromSet"
       | "OperatorRegisteredForSet"
       | "OperatorSetCreated"
@@ -213,7 +215,7 @@ export interface AllocationManagerInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "consume",
-    values: [BytesLike, AddressLike, BigNumberish, AddressLike, BigNumberish]
+    values: [BytesLike, AddressLike, BigNumberish, CutStruct[]]
   ): string;
   encodeFunctionData(
     functionFragment: "createOperatorSet",
@@ -252,10 +254,6 @@ export interface AllocationManagerInterface extends Interface {
     values: [BytesLike, AddressLike, BigNumberish]
   ): string;
   encodeFunctionData(
-    functionFragment: "refundBudget",
-    values: [BytesLike, AddressLike, BigNumberish, BigNumberish]
-  ): string;
-  encodeFunctionData(
     functionFragment: "registerForOperatorSet",
     values: [BytesLike, BytesLike]
   ): string;
@@ -269,7 +267,14 @@ export interface AllocationManagerInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "release",
-    values: [BytesLike, AddressLike, BigNumberish, CutStruct]
+    values: [
+      BytesLike,
+      AddressLike,
+      BigNumberish,
+      CutStruct[],
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "removeSlasher",
@@ -355,10 +360,6 @@ export interface AllocationManagerInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
-    functionFragment: "refundBudget",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
     functionFragment: "registerForOperatorSet",
     data: BytesLike
   ): Result;
@@ -423,42 +424,117 @@ export namespace AVSMetadataURIUpdatedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
-export namespace AllocationUpdatedEvent {
+export namespace AllocationDecreasedEvent {
   export type InputTuple = [
     operator: AddressLike,
     operatorSet: BytesLike,
     asset: AddressLike,
-    change: BigNumberish,
     magnitude: BigNumberish,
-    active: BigNumberish,
-    pending: BigNumberish,
-    joining: boolean,
-    pendingAt: BigNumberish,
-    freed: BigNumberish
+    effectAt: BigNumberish,
+    active: BigNumberish
   ];
   export type OutputTuple = [
     operator: string,
     operatorSet: string,
     asset: string,
-    change: bigint,
     magnitude: bigint,
-    active: bigint,
-    pending: bigint,
-    joining: boolean,
-    pendingAt: bigint,
-    freed: bigint
+    effectAt: bigint,
+    active: bigint
   ];
   export interface OutputObject {
     operator: string;
     operatorSet: string;
     asset: string;
-    change: bigint;
     magnitude: bigint;
+    effectAt: bigint;
     active: bigint;
-    pending: bigint;
-    joining: boolean;
-    pendingAt: bigint;
-    freed: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace AllocationFreedEvent {
+  export type InputTuple = [
+    operator: AddressLike,
+    operatorSet: BytesLike,
+    asset: AddressLike,
+    magnitude: BigNumberish,
+    free: BigNumberish
+  ];
+  export type OutputTuple = [
+    operator: string,
+    operatorSet: string,
+    asset: string,
+    magnitude: bigint,
+    free: bigint
+  ];
+  export interface OutputObject {
+    operator: string;
+    operatorSet: string;
+    asset: string;
+    magnitude: bigint;
+    free: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace AllocationIncreasedEvent {
+  export type InputTuple = [
+    operator: AddressLike,
+    operatorSet: BytesLike,
+    asset: AddressLike,
+    magnitude: BigNumberish,
+    effectAt: BigNumberish,
+    free: BigNumberish
+  ];
+  export type OutputTuple = [
+    operator: string,
+    operatorSet: string,
+    asset: string,
+    magnitude: bigint,
+    effectAt: bigint,
+    free: bigint
+  ];
+  export interface OutputObject {
+    operator: string;
+    operatorSet: string;
+    asset: string;
+    magnitude: bigint;
+    effectAt: bigint;
+    free: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace AllocationRevokedEvent {
+  export type InputTuple = [
+    operator: AddressLike,
+    operatorSet: BytesLike,
+    asset: AddressLike,
+    magnitude: BigNumberish,
+    free: BigNumberish
+  ];
+  export type OutputTuple = [
+    operator: string,
+    operatorSet: string,
+    asset: string,
+    magnitude: bigint,
+    free: bigint
+  ];
+  export interface OutputObject {
+    operator: string;
+    operatorSet: string;
+    asset: string;
+    magnitude: bigint;
+    free: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -683,8 +759,7 @@ export interface AllocationManager extends BaseContract {
       operatorSet: BytesLike,
       operator: AddressLike,
       epoch: BigNumberish,
-      asset: AddressLike,
-      magnitude: BigNumberish
+      cuts: CutStruct[]
     ],
     [void],
     "nonpayable"
@@ -745,24 +820,8 @@ export interface AllocationManager extends BaseContract {
 
   previewHold: TypedContractMethod<
     [operatorSet: BytesLike, operator: AddressLike, fraction: BigNumberish],
-    [
-      [SlashTermsStructOutput, CutStructOutput[]] & {
-        terms: SlashTermsStructOutput;
-        cuts: CutStructOutput[];
-      }
-    ],
+    [CutStructOutput[]],
     "view"
-  >;
-
-  refundBudget: TypedContractMethod<
-    [
-      operatorSet: BytesLike,
-      operator: AddressLike,
-      periodAt: BigNumberish,
-      fraction: BigNumberish
-    ],
-    [void],
-    "nonpayable"
   >;
 
   registerForOperatorSet: TypedContractMethod<
@@ -784,7 +843,9 @@ export interface AllocationManager extends BaseContract {
       operatorSet: BytesLike,
       operator: AddressLike,
       epoch: BigNumberish,
-      cut: CutStruct
+      cuts: CutStruct[],
+      periodAt: BigNumberish,
+      fraction: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -900,8 +961,7 @@ export interface AllocationManager extends BaseContract {
       operatorSet: BytesLike,
       operator: AddressLike,
       epoch: BigNumberish,
-      asset: AddressLike,
-      magnitude: BigNumberish
+      cuts: CutStruct[]
     ],
     [void],
     "nonpayable"
@@ -971,25 +1031,8 @@ export interface AllocationManager extends BaseContract {
     nameOrSignature: "previewHold"
   ): TypedContractMethod<
     [operatorSet: BytesLike, operator: AddressLike, fraction: BigNumberish],
-    [
-      [SlashTermsStructOutput, CutStructOutput[]] & {
-        terms: SlashTermsStructOutput;
-        cuts: CutStructOutput[];
-      }
-    ],
+    [CutStructOutput[]],
     "view"
-  >;
-  getFunction(
-    nameOrSignature: "refundBudget"
-  ): TypedContractMethod<
-    [
-      operatorSet: BytesLike,
-      operator: AddressLike,
-      periodAt: BigNumberish,
-      fraction: BigNumberish
-    ],
-    [void],
-    "nonpayable"
   >;
   getFunction(
     nameOrSignature: "registerForOperatorSet"
@@ -1015,7 +1058,9 @@ export interface AllocationManager extends BaseContract {
       operatorSet: BytesLike,
       operator: AddressLike,
       epoch: BigNumberish,
-      cut: CutStruct
+      cuts: CutStruct[],
+      periodAt: BigNumberish,
+      fraction: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -1094,11 +1139,32 @@ export interface AllocationManager extends BaseContract {
     AVSMetadataURIUpdatedEvent.OutputObject
   >;
   getEvent(
-    key: "AllocationUpdated"
+    key: "AllocationDecreased"
   ): TypedContractEvent<
-    AllocationUpdatedEvent.InputTuple,
-    AllocationUpdatedEvent.OutputTuple,
-    AllocationUpdatedEvent.OutputObject
+    AllocationDecreasedEvent.InputTuple,
+    AllocationDecreasedEvent.OutputTuple,
+    AllocationDecreasedEvent.OutputObject
+  >;
+  getEvent(
+    key: "AllocationFreed"
+  ): TypedContractEvent<
+    AllocationFreedEvent.InputTuple,
+    AllocationFreedEvent.OutputTuple,
+    AllocationFreedEvent.OutputObject
+  >;
+  getEvent(
+    key: "AllocationIncreased"
+  ): TypedContractEvent<
+    AllocationIncreasedEvent.InputTuple,
+    AllocationIncreasedEvent.OutputTuple,
+    AllocationIncreasedEvent.OutputObject
+  >;
+  getEvent(
+    key: "AllocationRevoked"
+  ): TypedContractEvent<
+    AllocationRevokedEvent.InputTuple,
+    AllocationRevokedEvent.OutputTuple,
+    AllocationRevokedEvent.OutputObject
   >;
   getEvent(
     key: "OperatorDeregisteredFromSet"
@@ -1162,15 +1228,48 @@ export interface AllocationManager extends BaseContract {
       AVSMetadataURIUpdatedEvent.OutputObject
     >;
 
-    "AllocationUpdated(address,bytes32,address,uint8,uint64,uint64,uint64,bool,uint48,uint64)": TypedContractEvent<
-      AllocationUpdatedEvent.InputTuple,
-      AllocationUpdatedEvent.OutputTuple,
-      AllocationUpdatedEvent.OutputObject
+    "AllocationDecreased(address,bytes32,address,uint64,uint48,uint64)": TypedContractEvent<
+      AllocationDecreasedEvent.InputTuple,
+      AllocationDecreasedEvent.OutputTuple,
+      AllocationDecreasedEvent.OutputObject
     >;
-    AllocationUpdated: TypedContractEvent<
-      AllocationUpdatedEvent.InputTuple,
-      AllocationUpdatedEvent.OutputTuple,
-      AllocationUpdatedEvent.OutputObject
+    AllocationDecreased: TypedContractEvent<
+      AllocationDecreasedEvent.InputTuple,
+      AllocationDecreasedEvent.OutputTuple,
+      AllocationDecreasedEvent.OutputObject
+    >;
+
+    "AllocationFreed(address,bytes32,address,uint64,uint64)": TypedContractEvent<
+      AllocationFreedEvent.InputTuple,
+      AllocationFreedEvent.OutputTuple,
+      AllocationFreedEvent.OutputObject
+    >;
+    AllocationFreed: TypedContractEvent<
+      AllocationFreedEvent.InputTuple,
+      AllocationFreedEvent.OutputTuple,
+      AllocationFreedEvent.OutputObject
+    >;
+
+    "AllocationIncreased(address,bytes32,address,uint64,uint48,uint64)": TypedContractEvent<
+      AllocationIncreasedEvent.InputTuple,
+      AllocationIncreasedEvent.OutputTuple,
+      AllocationIncreasedEvent.OutputObject
+    >;
+    AllocationIncreased: TypedContractEvent<
+      AllocationIncreasedEvent.InputTuple,
+      AllocationIncreasedEvent.OutputTuple,
+      AllocationIncreasedEvent.OutputObject
+    >;
+
+    "AllocationRevoked(address,bytes32,address,uint64,uint64)": TypedContractEvent<
+      AllocationRevokedEvent.InputTuple,
+      AllocationRevokedEvent.OutputTuple,
+      AllocationRevokedEvent.OutputObject
+    >;
+    AllocationRevoked: TypedContractEvent<
+      AllocationRevokedEvent.InputTuple,
+      AllocationRevokedEvent.OutputTuple,
+      AllocationRevokedEvent.OutputObject
     >;
 
     "OperatorDeregisteredFromSet(address,bytes32,address,uint48)": TypedContractEvent<

@@ -160,6 +160,18 @@ export type SetStakeStructOutput = [
   allocation: AllocationViewStructOutput;
 };
 
+export type SlashStateStruct = {
+  recordHash: BytesLike;
+  status: BigNumberish;
+  endedAt: BigNumberish;
+};
+
+export type SlashStateStructOutput = [
+  recordHash: string,
+  status: bigint,
+  endedAt: bigint
+] & { recordHash: string; status: bigint; endedAt: bigint };
+
 export interface SlasherInterface extends Interface {
   getFunction(
     nameOrSignature:
@@ -416,13 +428,7 @@ export interface Slasher extends BaseContract {
 
   slashState: TypedContractMethod<
     [id: BigNumberish],
-    [
-      [string, bigint, bigint] & {
-        recordHash: string;
-        status: bigint;
-        endedAt: bigint;
-      }
-    ],
+    [SlashStateStructOutput],
     "view"
   >;
 
@@ -491,17 +497,7 @@ export interface Slasher extends BaseContract {
   ): TypedContractMethod<[asset: AddressLike], [bigint], "view">;
   getFunction(
     nameOrSignature: "slashState"
-  ): TypedContractMethod<
-    [id: BigNumberish],
-    [
-      [string, bigint, bigint] & {
-        recordHash: string;
-        status: bigint;
-        endedAt: bigint;
-      }
-    ],
-    "view"
-  >;
+  ): TypedContractMethod<[id: BigNumberish], [SlashStateStructOutput], "view">;
   getFunction(
     nameOrSignature: "veto"
   ): TypedContractMethod<[slash: SlashStruct], [void], "nonpayable">;

@@ -190,8 +190,7 @@ export interface StakeManagerInterface extends Interface {
       | "PoolClosed"
       | "PoolOpened"
       | "PoolPaysRewards"
-      | "PoolSlashStateChanged"
-      | "ProceedsCredited"
+      | "PoolSlashed"
       | "ProceedsWithdrawn"
       | "Redelegated"
       | "Undelegated"
@@ -707,48 +706,29 @@ export namespace PoolPaysRewardsEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
-export namespace PoolSlashStateChangedEvent {
+export namespace PoolSlashedEvent {
   export type InputTuple = [
     operator: AddressLike,
     asset: AddressLike,
+    recipient: AddressLike,
+    assets: BigNumberish,
     factor: BigNumberish,
-    liened: BigNumberish
+    balance: BigNumberish
   ];
   export type OutputTuple = [
     operator: string,
     asset: string,
+    recipient: string,
+    assets: bigint,
     factor: bigint,
-    liened: bigint
+    balance: bigint
   ];
   export interface OutputObject {
     operator: string;
     asset: string;
-    factor: bigint;
-    liened: bigint;
-  }
-  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
-  export type Filter = TypedDeferredTopicFilter<Event>;
-  export type Log = TypedEventLog<Event>;
-  export type LogDescription = TypedLogDescription<Event>;
-}
-
-export namespace ProceedsCreditedEvent {
-  export type InputTuple = [
-    recipient: AddressLike,
-    asset: AddressLike,
-    assets: BigNumberish,
-    balance: BigNumberish
-  ];
-  export type OutputTuple = [
-    recipient: string,
-    asset: string,
-    assets: bigint,
-    balance: bigint
-  ];
-  export interface OutputObject {
     recipient: string;
-    asset: string;
     assets: bigint;
+    factor: bigint;
     balance: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
@@ -1154,7 +1134,7 @@ export interface StakeManager extends BaseContract {
       receiver: AddressLike,
       minFactor: BigNumberish,
       approval: ApprovalStruct,
-      permit: PermitSignatureStruct
+      sig: PermitSignatureStruct
     ],
     [bigint],
     "nonpayable"
@@ -1497,7 +1477,7 @@ export interface StakeManager extends BaseContract {
       receiver: AddressLike,
       minFactor: BigNumberish,
       approval: ApprovalStruct,
-      permit: PermitSignatureStruct
+      sig: PermitSignatureStruct
     ],
     [bigint],
     "nonpayable"
@@ -1800,18 +1780,11 @@ export interface StakeManager extends BaseContract {
     PoolPaysRewardsEvent.OutputObject
   >;
   getEvent(
-    key: "PoolSlashStateChanged"
+    key: "PoolSlashed"
   ): TypedContractEvent<
-    PoolSlashStateChangedEvent.InputTuple,
-    PoolSlashStateChangedEvent.OutputTuple,
-    PoolSlashStateChangedEvent.OutputObject
-  >;
-  getEvent(
-    key: "ProceedsCredited"
-  ): TypedContractEvent<
-    ProceedsCreditedEvent.InputTuple,
-    ProceedsCreditedEvent.OutputTuple,
-    ProceedsCreditedEvent.OutputObject
+    PoolSlashedEvent.InputTuple,
+    PoolSlashedEvent.OutputTuple,
+    PoolSlashedEvent.OutputObject
   >;
   getEvent(
     key: "ProceedsWithdrawn"
@@ -1959,26 +1932,15 @@ export interface StakeManager extends BaseContract {
       PoolPaysRewardsEvent.OutputObject
     >;
 
-    "PoolSlashStateChanged(address,address,uint64,uint64)": TypedContractEvent<
-      PoolSlashStateChangedEvent.InputTuple,
-      PoolSlashStateChangedEvent.OutputTuple,
-      PoolSlashStateChangedEvent.OutputObject
+    "PoolSlashed(address,address,address,uint256,uint256,uint256)": TypedContractEvent<
+      PoolSlashedEvent.InputTuple,
+      PoolSlashedEvent.OutputTuple,
+      PoolSlashedEvent.OutputObject
     >;
-    PoolSlashStateChanged: TypedContractEvent<
-      PoolSlashStateChangedEvent.InputTuple,
-      PoolSlashStateChangedEvent.OutputTuple,
-      PoolSlashStateChangedEvent.OutputObject
-    >;
-
-    "ProceedsCredited(address,address,uint256,uint256)": TypedContractEvent<
-      ProceedsCreditedEvent.InputTuple,
-      ProceedsCreditedEvent.OutputTuple,
-      ProceedsCreditedEvent.OutputObject
-    >;
-    ProceedsCredited: TypedContractEvent<
-      ProceedsCreditedEvent.InputTuple,
-      ProceedsCreditedEvent.OutputTuple,
-      ProceedsCreditedEvent.OutputObject
+    PoolSlashed: TypedContractEvent<
+      PoolSlashedEvent.InputTuple,
+      PoolSlashedEvent.OutputTuple,
+      PoolSlashedEvent.OutputObject
     >;
 
     "ProceedsWithdrawn(address,address,address,uint256)": TypedContractEvent<

@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { AllocationManager } from "./AllocationManager";
+export type { Consent } from "./Consent";
+export type { GuardedLaunch } from "./GuardedLaunch";
 export type { LaunchGuard } from "./LaunchGuard";
 export type { Slasher } from "./Slasher";
 export type { StakeManager } from "./StakeManager";

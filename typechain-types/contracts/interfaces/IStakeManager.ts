@@ -186,8 +186,7 @@ export interface IStakeManagerInterface extends Interface {
       | "PoolClosed"
       | "PoolOpened"
       | "PoolPaysRewards"
-      | "PoolSlashStateChanged"
-      | "ProceedsCredited"
+      | "PoolSlashed"
       | "ProceedsWithdrawn"
       | "Redelegated"
       | "Undelegated"
@@ -678,48 +677,29 @@ export namespace PoolPaysRewardsEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
-export namespace PoolSlashStateChangedEvent {
+export namespace PoolSlashedEvent {
   export type InputTuple = [
     operator: AddressLike,
     asset: AddressLike,
+    recipient: AddressLike,
+    assets: BigNumberish,
     factor: BigNumberish,
-    liened: BigNumberish
+    balance: BigNumberish
   ];
   export type OutputTuple = [
     operator: string,
     asset: string,
+    recipient: string,
+    assets: bigint,
     factor: bigint,
-    liened: bigint
+    balance: bigint
   ];
   export interface OutputObject {
     operator: string;
     asset: string;
-    factor: bigint;
-    liened: bigint;
-  }
-  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
-  export type Filter = TypedDeferredTopicFilter<Event>;
-  export type Log = TypedEventLog<Event>;
-  export type LogDescription = TypedLogDescription<Event>;
-}
-
-export namespace ProceedsCreditedEvent {
-  export type InputTuple = [
-    recipient: AddressLike,
-    asset: AddressLike,
-    assets: BigNumberish,
-    balance: BigNumberish
-  ];
-  export type OutputTuple = [
-    recipient: string,
-    asset: string,
-    assets: bigint,
-    balance: bigint
-  ];
-  export interface OutputObject {
     recipient: string;
-    asset: string;
     assets: bigint;
+    factor: bigint;
     balance: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
@@ -1125,7 +1105,7 @@ export interface IStakeManager extends BaseContract {
       receiver: AddressLike,
       minFactor: BigNumberish,
       approval: ApprovalStruct,
-      permit: PermitSignatureStruct
+      sig: PermitSignatureStruct
     ],
     [bigint],
     "nonpayable"
@@ -1448,7 +1428,7 @@ export interface IStakeManager extends BaseContract {
       receiver: AddressLike,
       minFactor: BigNumberish,
       approval: ApprovalStruct,
-      permit: PermitSignatureStruct
+      sig: PermitSignatureStruct
     ],
     [bigint],
     "nonpayable"
@@ -1721,18 +1701,11 @@ export interface IStakeManager extends BaseContract {
     PoolPaysRewardsEvent.OutputObject
   >;
   getEvent(
-    key: "PoolSlashStateChanged"
+    key: "PoolSlashed"
   ): TypedContractEvent<
-    PoolSlashStateChangedEvent.InputTuple,
-    PoolSlashStateChangedEvent.OutputTuple,
-    PoolSlashStateChangedEvent.OutputObject
-  >;
-  getEvent(
-    key: "ProceedsCredited"
-  ): TypedContractEvent<
-    ProceedsCreditedEvent.InputTuple,
-    ProceedsCreditedEvent.OutputTuple,
-    ProceedsCreditedEvent.OutputObject
+    PoolSlashedEvent.InputTuple,
+    PoolSlashedEvent.OutputTuple,
+    PoolSlashedEvent.OutputObject
   >;
   getEvent(
     key: "ProceedsWithdrawn"
@@ -1869,26 +1842,15 @@ export interface IStakeManager extends BaseContract {
       PoolPaysRewardsEvent.OutputObject
     >;
 
-    "PoolSlashStateChanged(address,address,uint64,uint64)": TypedContractEvent<
-      PoolSlashStateChangedEvent.InputTuple,
-      PoolSlashStateChangedEvent.OutputTuple,
-      PoolSlashStateChangedEvent.OutputObject
+    "PoolSlashed(address,address,address,uint256,uint256,uint256)": TypedContractEvent<
+      PoolSlashedEvent.InputTuple,
+      PoolSlashedEvent.OutputTuple,
+      PoolSlashedEvent.OutputObject
     >;
-    PoolSlashStateChanged: TypedContractEvent<
-      PoolSlashStateChangedEvent.InputTuple,
-      PoolSlashStateChangedEvent.OutputTuple,
-      PoolSlashStateChangedEvent.OutputObject
-    >;
-
-    "ProceedsCredited(address,address,uint256,uint256)": TypedContractEvent<
-      ProceedsCreditedEvent.InputTuple,
-      ProceedsCreditedEvent.OutputTuple,
-      ProceedsCreditedEvent.OutputObject
-    >;
-    ProceedsCredited: TypedContractEvent<
-      ProceedsCreditedEvent.InputTuple,
-      ProceedsCreditedEvent.OutputTuple,
-      ProceedsCreditedEvent.OutputObject
+    PoolSlashed: TypedContractEvent<
+      PoolSlashedEvent.InputTuple,
+      PoolSlashedEvent.OutputTuple,
+      PoolSlashedEvent.OutputObject
     >;
 
     "ProceedsWithdrawn(address,address,address,uint256)": TypedContractEvent<

@@ -6,6 +6,8 @@ export type { callbacks };
 import type * as external from "./external";
 export type { external };
 export type { IAllocationManager } from "./IAllocationManager";
+export type { IConsent } from "./IConsent";
+export type { IGuardedLaunch } from "./IGuardedLaunch";
 export type { ISlasher } from "./ISlasher";
 export type { IStakeManager } from "./IStakeManager";
 export type { ITiming } from "./ITiming";

@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export { AllocationManager__factory } from "./AllocationManager__factory";
+export { Consent__factory } from "./Consent__factory";
+export { GuardedLaunch__factory } from "./GuardedLaunch__factory";
 export { LaunchGuard__factory } from "./LaunchGuard__factory";
 export { Slasher__factory } from "./Slasher__factory";
 export { StakeManager__factory } from "./StakeManager__factory";

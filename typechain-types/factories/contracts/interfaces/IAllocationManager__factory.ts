@@ -434,9 +434,46 @@ const _abi = [
       },
       {
         indexed: false,
-        internalType: "enum AllocationChange",
-        name: "change",
-        type: "uint8",
+        internalType: "uint64",
+        name: "magnitude",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint48",
+        name: "effectAt",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "active",
+        type: "uint64",
+      },
+    ],
+    name: "AllocationDecreased",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "address",
+        name: "operator",
+        type: "address",
+      },
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "operatorSet",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "asset",
+        type: "address",
       },
       {
         indexed: false,
@@ -447,35 +484,91 @@ const _abi = [
       {
         indexed: false,
         internalType: "uint64",
-        name: "active",
+        name: "free",
         type: "uint64",
+      },
+    ],
+    name: "AllocationFreed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "address",
+        name: "operator",
+        type: "address",
+      },
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "operatorSet",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "asset",
+        type: "address",
       },
       {
         indexed: false,
         internalType: "uint64",
-        name: "pending",
+        name: "magnitude",
         type: "uint64",
       },
       {
         indexed: false,
-        internalType: "bool",
-        name: "joining",
-        type: "bool",
-      },
-      {
-        indexed: false,
         internalType: "uint48",
-        name: "pendingAt",
+        name: "effectAt",
         type: "uint48",
       },
       {
         indexed: false,
         internalType: "uint64",
-        name: "freed",
+        name: "free",
         type: "uint64",
       },
     ],
-    name: "AllocationUpdated",
+    name: "AllocationIncreased",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "address",
+        name: "operator",
+        type: "address",
+      },
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "operatorSet",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "asset",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "magnitude",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "free",
+        type: "uint64",
+      },
+    ],
+    name: "AllocationRevoked",
     type: "event",
   },
   {
@@ -876,14 +969,36 @@ const _abi = [
         type: "uint16",
       },
       {
-        internalType: "address",
-        name: "asset",
-        type: "address",
-      },
-      {
-        internalType: "uint64",
-        name: "magnitude",
-        type: "uint64",
+        components: [
+          {
+            internalType: "address",
+            name: "asset",
+            type: "address",
+          },
+          {
+            internalType: "uint64",
+            name: "magnitude",
+            type: "uint64",
+          },
+          {
+            internalType: "uint64",
+            name: "fromLeaving",
+            type: "uint64",
+          },
+          {
+            internalType: "uint48",
+            name: "leavingAt",
+            type: "uint48",
+          },
+          {
+            internalType: "uint256",
+            name: "assets",
+            type: "uint256",
+          },
+        ],
+        internalType: "struct Cut[]",
+        name: "cuts",
+        type: "tuple[]",
       },
     ],
     name: "consume",
@@ -1242,43 +1357,6 @@ const _abi = [
       {
         components: [
           {
-            internalType: "uint16",
-            name: "epoch",
-            type: "uint16",
-          },
-          {
-            internalType: "address",
-            name: "slasher",
-            type: "address",
-          },
-          {
-            internalType: "address",
-            name: "resolver",
-            type: "address",
-          },
-          {
-            internalType: "address",
-            name: "recipient",
-            type: "address",
-          },
-          {
-            internalType: "uint32",
-            name: "vetoWindow",
-            type: "uint32",
-          },
-          {
-            internalType: "uint48",
-            name: "periodAt",
-            type: "uint48",
-          },
-        ],
-        internalType: "struct SlashTerms",
-        name: "terms",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
             internalType: "address",
             name: "asset",
             type: "address",
@@ -1310,34 +1388,6 @@ const _abi = [
       },
     ],
     stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "bytes32",
-        name: "operatorSet",
-        type: "bytes32",
-      },
-      {
-        internalType: "address",
-        name: "operator",
-        type: "address",
-      },
-      {
-        internalType: "uint48",
-        name: "periodAt",
-        type: "uint48",
-      },
-      {
-        internalType: "uint64",
-        name: "fraction",
-        type: "uint64",
-      },
-    ],
-    name: "refundBudget",
-    outputs: [],
-    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -1468,9 +1518,19 @@ const _abi = [
             type: "uint256",
           },
         ],
-        internalType: "struct Cut",
-        name: "cut",
-        type: "tuple",
+        internalType: "struct Cut[]",
+        name: "cuts",
+        type: "tuple[]",
+      },
+      {
+        internalType: "uint48",
+        name: "periodAt",
+        type: "uint48",
+      },
+      {
+        internalType: "uint64",
+        name: "fraction",
+        type: "uint64",
       },
     ],
     name: "release",

@@ -836,19 +836,26 @@ const _abi = [
     name: "slashState",
     outputs: [
       {
-        internalType: "bytes25",
-        name: "recordHash",
-        type: "bytes25",
-      },
-      {
-        internalType: "enum SlashStatus",
-        name: "status",
-        type: "uint8",
-      },
-      {
-        internalType: "uint48",
-        name: "endedAt",
-        type: "uint48",
+        components: [
+          {
+            internalType: "bytes25",
+            name: "recordHash",
+            type: "bytes25",
+          },
+          {
+            internalType: "enum SlashStatus",
+            name: "status",
+            type: "uint8",
+          },
+          {
+            internalType: "uint48",
+            name: "endedAt",
+            type: "uint48",
+          },
+        ],
+        internalType: "struct SlashState",
+        name: "",
+        type: "tuple",
       },
     ],
     stateMutability: "view",

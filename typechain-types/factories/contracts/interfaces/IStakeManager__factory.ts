@@ -12,28 +12,6 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "uint48",
-        name: "expiry",
-        type: "uint48",
-      },
-    ],
-    name: "ApprovalExpired",
-    type: "error",
-  },
-  {
-    inputs: [
-      {
-        internalType: "address",
-        name: "approver",
-        type: "address",
-      },
-    ],
-    name: "ApprovalInvalid",
-    type: "error",
-  },
-  {
-    inputs: [
-      {
         internalType: "address",
         name: "asset",
         type: "address",
@@ -66,14 +44,14 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "uint64",
+        internalType: "uint256",
         name: "factor",
-        type: "uint64",
+        type: "uint256",
       },
       {
-        internalType: "uint64",
+        internalType: "uint256",
         name: "min",
-        type: "uint64",
+        type: "uint256",
       },
     ],
     name: "FactorTooLow",
@@ -130,12 +108,12 @@ const _abi = [
       },
       {
         internalType: "uint256",
-        name: "expected",
+        name: "expectedHoldings",
         type: "uint256",
       },
       {
         internalType: "uint256",
-        name: "received",
+        name: "holdings",
         type: "uint256",
       },
     ],
@@ -231,9 +209,9 @@ const _abi = [
         type: "address",
       },
       {
-        internalType: "uint64",
+        internalType: "uint256",
         name: "liened",
-        type: "uint64",
+        type: "uint256",
       },
     ],
     name: "PoolLiened",
@@ -258,8 +236,19 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "uint48",
+        name: "expiry",
+        type: "uint48",
+      },
+    ],
+    name: "SignatureExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
-        name: "owner",
+        name: "signer",
         type: "address",
       },
     ],
@@ -534,34 +523,9 @@ const _abi = [
         type: "address",
       },
       {
-        indexed: false,
-        internalType: "uint64",
-        name: "factor",
-        type: "uint64",
-      },
-      {
-        indexed: false,
-        internalType: "uint64",
-        name: "liened",
-        type: "uint64",
-      },
-    ],
-    name: "PoolSlashStateChanged",
-    type: "event",
-  },
-  {
-    anonymous: false,
-    inputs: [
-      {
         indexed: true,
         internalType: "address",
         name: "recipient",
-        type: "address",
-      },
-      {
-        indexed: true,
-        internalType: "address",
-        name: "asset",
         type: "address",
       },
       {
@@ -573,11 +537,17 @@ const _abi = [
       {
         indexed: false,
         internalType: "uint256",
+        name: "factor",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
         name: "balance",
         type: "uint256",
       },
     ],
-    name: "ProceedsCredited",
+    name: "PoolSlashed",
     type: "event",
   },
   {
@@ -1484,7 +1454,7 @@ const _abi = [
           },
         ],
         internalType: "struct PermitSignature",
-        name: "permit",
+        name: "sig",
         type: "tuple",
       },
     ],

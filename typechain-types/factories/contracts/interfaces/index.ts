@@ -4,6 +4,8 @@
 export * as callbacks from "./callbacks";
 export * as external from "./external";
 export { IAllocationManager__factory } from "./IAllocationManager__factory";
+export { IConsent__factory } from "./IConsent__factory";
+export { IGuardedLaunch__factory } from "./IGuardedLaunch__factory";
 export { ISlasher__factory } from "./ISlasher__factory";
 export { IStakeManager__factory } from "./IStakeManager__factory";
 export { ITiming__factory } from "./ITiming__factory";

@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export { HookToken__factory } from "./HookToken__factory";
+export { HostileRegistrar__factory } from "./HostileRegistrar__factory";
 export { HostileToken__factory } from "./HostileToken__factory";
 export { MockERC1271Wallet__factory } from "./MockERC1271Wallet__factory";
 export { MockERC20__factory } from "./MockERC20__factory";
+export { RecordingDistributor__factory } from "./RecordingDistributor__factory";
