@@ -46,8 +46,8 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": "off" },
   },
   {
-    files: ["hardhat.config.ts", "scripts/lib/foundry.ts", "scripts/lib/solc.ts"],
-    // Hardhat loads its configuration as CommonJS; these resolve a file, or load a plugin only if asked to.
+    files: ["hardhat.config.ts", "scripts/lib/foundry.ts", "scripts/lib/solc.ts", "scripts/tasks/*.ts"],
+    // Hardhat loads its configuration as CommonJS; these resolve a file, or load a module only when it is needed.
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {

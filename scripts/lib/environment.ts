@@ -15,6 +15,11 @@ const schema = z.object({
     .optional(),
   ETHERSCAN_API_KEY: z.string().optional(),
   HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),
+  /** Whatever its value, it asks for plain text (no-color.org). */
+  NO_COLOR: z
+    .string()
+    .optional()
+    .transform((value) => value !== undefined),
   REPORT_GAS: flag,
   SEPOLIA_RPC_URL: z.url({ protocol: /^https?$/, error: "must be an http or https address" }).optional(),
   SOLIDITY_COVERAGE: flag,

@@ -1,6 +1,7 @@
 import {
   TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD,
   TASK_COMPILE_SOLIDITY_LOG_COMPILATION_ERRORS,
+  TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
 } from "hardhat/builtin-tasks/task-names";
 import { subtask } from "hardhat/config";
 import type { CompilerOutput, SolcBuild } from "hardhat/types";
@@ -50,6 +51,13 @@ export function useInstalledCompiler(): void {
     async ({ output, ...rest }: { readonly output: CompilerOutput & CompilerMessages }, _hre, runSuper) => {
       const errors = output.errors?.filter(({ errorCode }) => errorCode !== TRANSIENT_STORAGE_WARNING);
       await runSuper({ ...rest, output: { ...output, errors } });
+    },
+  );
+  subtask(
+    TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
+    async ({ quiet }: { readonly quiet: boolean }, _hre, runSuper) => {
+      // Hardhat hands this on and does not look at it; commands that print data depend on it.
+      if (!quiet) await runSuper();
     },
   );
 }
