@@ -3,6 +3,7 @@ import { extendEnvironment, type HardhatUserConfig } from "hardhat/config";
 import { readEnvironment, silencePrompts } from "./scripts/lib/environment";
 import { UserError } from "./scripts/lib/errors";
 import { OPTIMIZER_RUNS, SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
+import "./scripts/tasks/life";
 
 const environment = readEnvironment();
 

@@ -1,0 +1,86 @@
+import { formatUnits, type Amount } from "./amounts";
+import { exitCodeOf } from "./checks";
+import { paintFor } from "./colours";
+import type { Holding, Moment, Security } from "./holdings";
+import type { Life } from "./index";
+import type { Step } from "./stage";
+
+const plain = paintFor(false);
+
+/** The story as data: amounts are strings in the smallest unit of their token, parts of 1 are strings in WAD. */
+export function toData({ steps, moments, checks }: Life) {
+  return {
+    passed: exitCodeOf(checks) === 0,
+    steps: steps.map(stepData),
+    moments: moments.map(momentData),
+    checks,
+  };
+}
+
+function amountData(value: Amount) {
+  return { token: value.token.symbol, units: value.units.toString(), shown: formatUnits(value) };
+}
+
+function stepData({ day, chapter, actor, verbs, refused, sentence }: Step) {
+  return {
+    day,
+    chapter,
+    actor: actor.name,
+    verbs,
+    refused: refused ?? null,
+    text: sentence.text(plain),
+    amounts: sentence.amounts.map(amountData),
+  };
+}
+
+function momentData({ day, operators, holdings, securities, pools, owed }: Moment) {
+  return {
+    day,
+    stakers: holdings.map((holding) =>
+      holdingData(
+        holding,
+        operators.map(({ name }) => name),
+      ),
+    ),
+    services: securities.map(securityData),
+    pools: pools.map(({ operator, token, shares, factor, liened, free, worstCase }) => ({
+      operator: operator.name,
+      token: token.symbol,
+      shares: shares.toString(),
+      factor: factor.toString(),
+      liened: liened.toString(),
+      free: free.toString(),
+      worstCase: worstCase.toString(),
+    })),
+    proceeds: owed.map(({ recipient, amount }) => ({ recipient: recipient?.name ?? null, ...amountData(amount) })),
+  };
+}
+
+function holdingData(holding: Holding, operators: readonly string[]) {
+  const { staker, token, wallet, undelegated, active, queued, contested, total } = holding;
+  return {
+    staker: staker.name,
+    token: token.symbol,
+    wallet: wallet.toString(),
+    undelegated: undelegated.toString(),
+    active: Object.fromEntries(operators.map((name, index) => [name, (active[index] ?? 0n).toString()])),
+    queued: queued.toString(),
+    contested: contested.toString(),
+    total: total.toString(),
+  };
+}
+
+function securityData({ set, operator, token, stake }: Security) {
+  const { securing, slashable, allocation } = stake;
+  return {
+    service: set.avs.name,
+    operator: operator.name,
+    token: token.symbol,
+    securing: securing.toString(),
+    slashable: slashable.toString(),
+    active: allocation.active.toString(),
+    leaving: allocation.leaving.toString(),
+    joining: allocation.joining.toString(),
+    held: allocation.held.toString(),
+  };
+}

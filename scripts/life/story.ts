@@ -1,0 +1,239 @@
+import { parseEther, parseUnits } from "ethers";
+import { amount, percent, WAD, type Amount } from "./amounts";
+import { capEntry } from "./guardian";
+import { readHoldings, readWealth } from "./holdings";
+import { becomeOperator, joinSet, leaveSet, lower, settle } from "./operators";
+import { say } from "./sentences";
+import { burn, collect, createSet, finalise, propose, proposeRefused, share, veto, vetoTooLate } from "./services";
+import type { Expectation, OperatorSet, Stage } from "./stage";
+import {
+  cancel,
+  complete,
+  completeTooEarly,
+  delegate,
+  deposit,
+  depositByPermit,
+  depositRefused,
+  endow,
+  queue,
+  redelegate,
+  withdraw,
+} from "./stakers";
+import type { Actor } from "./world";
+
+/** The operator sets of the story. */
+interface Sets {
+  /** An oracle, whose faults can be proven: slashes are instant, and burned. */
+  readonly oracle: OperatorSet;
+  /** A bridge, whose faults must be judged: slashes can be vetoed, and repay its victims. */
+  readonly bridge: OperatorSet;
+}
+
+/** What the slashes of 8 % and 3 % leave of each share of Olympia's pools. */
+const KEPT = percent("89");
+
+/** Shares that Carol gets for 5 WETH then. */
+const BOUGHT = (parseEther("5") * WAD) / KEPT;
+
+/** Lives through the whole story; returns what everybody must own at its end. */
+export async function live(stage: Stage): Promise<Expectation[]> {
+  await stakeComesIn(stage);
+  const sets = await riskIsAnnounced(stage);
+  await slashIsVetoed(stage, sets);
+  await slashBecomesFinal(stage, sets);
+  await slashIsInstant(stage, sets);
+  await peopleMoveOn(stage);
+  await operatorLeaves(stage, sets);
+  return compareWealth(stage);
+}
+
+async function stakeComesIn(stage: Stage): Promise<void> {
+  const { cast, weth, usdc } = stage.world;
+  const { Alice, Bob, Carol, Olympia, Meridian, Guardian } = cast;
+  await stage.chapter(
+    "Stake comes in",
+    "Promise 7, no oracle and no admin. A pool is one token with one operator, and pools never touch.",
+  );
+  await endow(stage, Alice, parseEther("100"), 0n);
+  await endow(stage, Bob, parseEther("50"), 0n);
+  await endow(stage, Carol, parseEther("20"), parseUnits("100000", 6));
+  const caps = [amount(weth, "1000"), amount(usdc, "1000000")];
+  await stage.tell(
+    Guardian,
+    say`${Guardian} deploys Bulkhead. The core has no owner and no upgrade, and nobody can pause an exit.`,
+  );
+  await capEntry(stage, Guardian, caps);
+  await becomeOperator(stage, Olympia, [weth, usdc]);
+  await becomeOperator(stage, Meridian, [weth]);
+  await deposit(stage, Alice, amount(weth, "40"), undefined);
+  await delegate(stage, Alice, amount(weth, "24"), Olympia);
+  await delegate(stage, Alice, amount(weth, "8"), Meridian);
+  await deposit(stage, Bob, amount(weth, "20"), Olympia);
+  await deposit(stage, Carol, amount(weth, "10"), Meridian);
+  await depositByPermit(stage, Carol, amount(usdc, "60000"), Olympia);
+}
+
+async function riskIsAnnounced(stage: Stage): Promise<Sets> {
+  const { cast, weth, usdc } = stage.world;
+  const { Bob, Olympia, Meridian, Lantern, Verifier, Causeway, Watch, Council, Fund } = cast;
+  await stage.chapter(
+    "Risk is announced before it begins",
+    "Promise 2, no surprise: new risk begins 21 days after its announcement; leaving takes 14 to 15.75 days.",
+  );
+  await stage.travelTo(1);
+  const tokens = [weth, usdc] as const;
+  const oracle = await createSet(stage, Lantern, "an oracle", tokens, {
+    slasher: Verifier,
+    maxSlash: "20",
+    periodDays: 7n,
+  });
+  const bridge = await createSet(stage, Causeway, "a bridge", tokens, {
+    slasher: Watch,
+    maxSlash: "50",
+    periodDays: 30n,
+    veto: { resolver: Council, days: 5n },
+    recipient: Fund,
+  });
+  await joinSet(stage, Olympia, bridge, tokens, "40");
+  await joinSet(stage, Olympia, oracle, tokens, "30");
+  await joinSet(stage, Meridian, bridge, [weth], "50");
+  const exit = await queue(stage, Bob, amount(weth, "4"), Olympia);
+  await stage.travelTo(15.75);
+  await complete(stage, exit, amount(weth, "4"), ", in full: he was out before the risk began.");
+  await stage.travelTo(23);
+  await stage.show("stakers", "services");
+  return { oracle, bridge };
+}
+
+async function slashIsVetoed(stage: Stage, { bridge }: Sets): Promise<void> {
+  const { cast, weth, usdc } = stage.world;
+  const { Alice, Bob, Carol, Olympia, Watch, Council } = cast;
+  await stage.chapter(
+    "A slash is disputed, and vetoed",
+    "Promises 3 and 6: only the contested part waits, and a veto gives back every wei.",
+  );
+  await stage.travelTo(30);
+  const exit = await queue(stage, Bob, amount(weth, "4"), Olympia);
+  await stage.travelTo(42);
+  const before = await readWealth(stage);
+  // 24 WETH of Alice, 12 active and 4 queued of Bob; 60,000 USDC of Carol.
+  const slash = await propose(stage, bridge, Olympia, "25", [
+    share(amount(weth, "40"), "40", "25"),
+    share(amount(usdc, "60000"), "40", "25"),
+  ]);
+  await stage.tell(
+    Watch,
+    say`Everyone in the pool is held by the same 10 %, queued or not. ${Council} may veto until day ${stage.dayOf(slash.deadline)}.`,
+  );
+  await depositRefused(stage, Carol, amount(weth, "5"), Olympia);
+  await withdraw(stage, Alice, amount(weth, "3"));
+  await completeTooEarly(stage, exit);
+  await complete(stage, exit, amount(weth, "3.6"), ": the sure part. The contested 10 % wait for the veto window.");
+  await stage.show("stakers", "services");
+  await stage.travelTo(46);
+  await veto(stage, Council, slash, before);
+  await complete(stage, exit, amount(weth, "0.4"), ": the contested part, after the veto.");
+}
+
+async function slashBecomesFinal(stage: Stage, { bridge }: Sets): Promise<void> {
+  const { cast, weth, usdc } = stage.world;
+  const { Alice, Bob, Olympia, Council, Fund } = cast;
+  await stage.chapter(
+    "A slash becomes final",
+    "Promise 5, known penalty: who may take how much, and where it goes, was fixed when the set was created.",
+  );
+  await stage.travelTo(50);
+  const exit = await queue(stage, Alice, amount(weth, "6"), Olympia);
+  await stage.travelTo(55);
+  // 18 WETH active and 6 queued of Alice, 12 of Bob.
+  const slash = await propose(stage, bridge, Olympia, "20", [
+    share(amount(weth, "36"), "40", "20"),
+    share(amount(usdc, "60000"), "40", "20"),
+  ]);
+  await vetoTooLate(stage, Council, slash);
+  await finalise(stage, Bob, slash, Fund);
+  await completeTooEarly(stage, exit);
+  await complete(stage, exit, amount(weth, "5.52"), ": 6 less 8 %, like everybody else in the pool.");
+}
+
+async function slashIsInstant(stage: Stage, { oracle }: Sets): Promise<void> {
+  const { cast, weth, usdc } = stage.world;
+  const { Carol, Olympia } = cast;
+  await stage.chapter(
+    "A slash is instant",
+    "Promise 1, isolation: what one service takes changes nothing that another service can take.",
+  );
+  await stage.travelTo(66);
+  // 18 WETH of Alice, 12 of Bob. Lantern has 30 % of the pool whatever Causeway has taken.
+  await propose(stage, oracle, Olympia, "10", [
+    share(amount(weth, "30"), "30", "10"),
+    share(amount(usdc, "60000"), "30", "10"),
+  ]);
+  await proposeRefused(stage, oracle, Olympia, "15", "over its budget");
+  await deposit(stage, Carol, amount(weth, "5"), Olympia, KEPT);
+  await stage.show("stakers", "services", "pools", "proceeds");
+}
+
+async function peopleMoveOn(stage: Stage): Promise<void> {
+  const { cast, weth } = stage.world;
+  const { Bob, Carol, Olympia, Meridian, Fund, Lantern } = cast;
+  await stage.chapter(
+    "People move on",
+    "Promise 3, no trapped exit: leaving needs nobody's consent, and is paid by arithmetic alone.",
+  );
+  await stage.travelTo(68);
+  const exit = await queue(stage, Bob, amount(weth, "6"), Olympia);
+  await stage.travelTo(69);
+  await cancel(stage, exit, amount(weth, "2"));
+  await collect(stage, Fund);
+  await burn(stage, Carol, Lantern);
+  await stage.travelTo(Number(stage.dayOf(exit.maturity)));
+  await redelegate(stage, exit, Meridian, amount(weth, "3.56"));
+}
+
+async function operatorLeaves(stage: Stage, { oracle, bridge }: Sets): Promise<void> {
+  const { cast, weth, usdc } = stage.world;
+  const { Alice, Carol, Olympia } = cast;
+  await stage.chapter(
+    "An operator leaves a service",
+    "No escape: what leaves secures nobody, but can be slashed until its time, for faults of the past.",
+  );
+  await stage.travelTo(86);
+  await leaveSet(stage, Olympia, oracle);
+  await lower(stage, Olympia, bridge, weth, "12");
+  await queue(stage, Carol, amount(usdc, "20000"), Olympia);
+  await stage.travelTo(90);
+  // 18 WETH of Alice, 8 of Bob, and what Carol has bought at 89 % each; her 60,000 USDC, a third of them queued.
+  await propose(stage, oracle, Olympia, "10", [
+    share({ token: weth, units: parseEther("26") + BOUGHT }, "27", "10"),
+    share(amount(usdc, "60000"), "27", "10"),
+  ]);
+  await stage.travelTo(100.5);
+  await proposeRefused(stage, oracle, Olympia, "5", "its time is over");
+  await settle(stage, Alice, Olympia, weth, [oracle, bridge]);
+  await settle(stage, Alice, Olympia, usdc, [oracle, bridge]);
+  await stage.show("stakers", "services", "pools", "proceeds");
+}
+
+/** What everybody came with, less the penalties that they were part of. */
+async function compareWealth(stage: Stage): Promise<Expectation[]> {
+  const { cast, weth, usdc } = stage.world;
+  const { Alice, Bob, Carol } = cast;
+  const less = (start: Amount, ...penalties: readonly Amount[]): Amount => ({
+    token: start.token,
+    units: penalties.reduce((left, { units }) => left - units, start.units),
+  });
+  const of = (stake: string, part: string): Amount => share(amount(weth, stake), part);
+  const expected: readonly (readonly [Actor, Amount])[] = [
+    [Alice, less(amount(weth, "100"), of("24", "8"), of("18", "3"), of("18", "2.7"))],
+    [Bob, less(amount(weth, "50"), of("12", "8"), of("12", "3"), of("8", "2.7"))],
+    [Carol, less(amount(weth, "20"), share({ token: weth, units: BOUGHT }, "2.7"))],
+    [Carol, less(amount(usdc, "100000"), share(amount(usdc, "60000"), "13.7"))],
+  ];
+  const holdings = await readHoldings(stage);
+  return expected.map(([staker, wealth]) => {
+    const { token } = wealth;
+    const units = holdings.find((holding) => holding.staker === staker && holding.token === token)?.total ?? 0n;
+    return { what: `${staker.name}'s ${token.symbol}`, expected: wealth, seen: { token, units } };
+  });
+}

@@ -1,0 +1,95 @@
+import Table from "cli-table3";
+import { formatPercent, formatUnits, type Token } from "./amounts";
+import type { Moment } from "./holdings";
+import type { TableName } from "./stage";
+
+/** No frame: columns are parted by space alone. */
+const NO_FRAME = Object.fromEntries(
+  ["top", "mid", "bottom"].flatMap((line) => ["", "-mid", "-left", "-right"].map((end) => [line + end, ""])),
+);
+
+/** Stands for 0, so that what is there stands out. */
+const NOTHING = "·";
+
+/** A table of words, then numbers: the first `words` columns to the left, the others to the right. */
+function ruled(head: readonly string[], rows: readonly (readonly string[])[], words: number): string[] {
+  const table = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (column < words ? "left" : "right")),
+    chars: { ...NO_FRAME, "left-mid": "", "mid-mid": "", "right-mid": "", left: "", right: "", middle: "  " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  for (const row of rows) table.push([...row]);
+  const [titles = "", ...lines] = table.toString().split("\n");
+  return [titles, "─".repeat(titles.length), ...lines];
+}
+
+/** Units of a token to the nearest that is shown; the checks and the data have every digit. */
+function cell(token: Token, units: bigint): string {
+  const step = 10n ** BigInt(token.decimals - token.shown);
+  return units === 0n ? NOTHING : formatUnits({ token, units: ((units + step / 2n) / step) * step });
+}
+
+/** A part of 1 in WAD. */
+function part(magnitude: bigint): string {
+  return magnitude === 0n ? NOTHING : formatPercent(magnitude);
+}
+
+/** What each staker has, and where. */
+function stakersTable({ operators, holdings }: Moment): string[] {
+  const places = operators.map(({ name }) => `at ${name}`);
+  const head = ["staker", "", "wallet", "undelegated", ...places, "queued", "contested", "total"];
+  const rows = holdings
+    .filter(({ total }) => total > 0n)
+    .map(({ staker, token, wallet, undelegated, active, queued, contested, total }) => [
+      staker.name,
+      token.symbol,
+      ...[wallet, undelegated, ...active, queued, contested, total].map((units) => cell(token, units)),
+    ]);
+  return ruled(head, rows, 2);
+}
+
+/** What secures each service, and what it can slash. */
+function servicesTable({ securities }: Moment): string[] {
+  const head = ["service", "operator", "", "secured by", "can slash", "active", "leaving", "held"];
+  const rows = securities.map(({ set, operator, token, stake: { securing, slashable, allocation } }) => [
+    set.avs.name,
+    operator.name,
+    token.symbol,
+    cell(token, securing),
+    cell(token, slashable),
+    ...[allocation.active, allocation.leaving, allocation.held].map(part),
+  ]);
+  return ruled(head, rows, 3);
+}
+
+/** What is left of each share of a pool, and what can still be taken of it. */
+function poolsTable({ pools }: Moment): string[] {
+  const head = ["pool", "", "a share keeps", "liens hold", "free of services", "worst case"];
+  const rows = pools.map(({ operator, token, factor, liened, free, worstCase }) => [
+    operator.name,
+    token.symbol,
+    ...[factor, liened, free, worstCase].map(part),
+  ]);
+  return ruled(head, rows, 2);
+}
+
+/** What slashes have taken and nobody has withdrawn or burned yet; no lines if there is nothing. */
+function proceedsTable({ owed }: Moment): string[] {
+  const open = owed.filter(({ amount }) => amount.units > 0n);
+  if (open.length === 0) return [];
+  const rows = open.map(({ recipient, amount: { token, units } }) => [
+    recipient === undefined ? "to be burned" : `for ${recipient.name}`,
+    token.symbol,
+    cell(token, units),
+  ]);
+  return ruled(["proceeds of slashes", "", "not paid yet"], rows, 2);
+}
+
+/** The lines of a moment's tables, one table after the other. */
+export const TABLES: Readonly<Record<TableName, (moment: Moment) => string[]>> = {
+  stakers: stakersTable,
+  services: servicesTable,
+  pools: poolsTable,
+  proceeds: proceedsTable,
+};

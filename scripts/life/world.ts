@@ -1,0 +1,119 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { ethers, ignition } from "hardhat";
+import CoreModule from "../../deploy/modules/01-core";
+import {
+  IERC20__factory,
+  type AllocationManager,
+  type IERC20,
+  type LaunchGuard,
+  type MockERC20,
+  type Slasher,
+  type StakeManager,
+} from "../../typechain-types";
+import { deployWeth9 } from "../lib/weth9";
+import type { Token } from "./amounts";
+
+/** Seconds of a day. */
+export const DAY = 86_400n;
+
+/** Stakers may leave within so much time, whatever happens; mainnet's value. */
+export const EXIT_DELAY = 14n * DAY;
+
+/** For so long a guard may bound entry. */
+const GUARDED_FOR = 30n * DAY;
+
+/** Somebody in the story. */
+export interface Actor {
+  readonly name: string;
+  readonly signer: HardhatEthersSigner;
+  readonly address: string;
+}
+
+/** Who is in the story, in the order of the chain's accounts. */
+const NAMES = [
+  "Alice",
+  "Bob",
+  "Carol",
+  "Olympia",
+  "Meridian",
+  "Lantern",
+  "Verifier",
+  "Causeway",
+  "Watch",
+  "Council",
+  "Fund",
+  "Guardian",
+] as const;
+
+/** Everybody by name. */
+export type Cast = Readonly<Record<(typeof NAMES)[number], Actor>>;
+
+/** The deployed contracts. */
+export interface Contracts {
+  readonly stakeManager: StakeManager;
+  readonly allocationManager: AllocationManager;
+  readonly slasher: Slasher;
+  readonly launchGuard: LaunchGuard;
+}
+
+/** Everything that the story happens in. */
+export interface World extends Contracts {
+  readonly cast: Cast;
+  readonly weth: Token;
+  readonly usdc: Token;
+  /** The same USDC with its permits. */
+  readonly usdcPermit: MockERC20;
+  /** Second at which day 0 begins. */
+  readonly beginsAt: bigint;
+}
+
+/** Opens the world at the beginning of a bucket, so that every run tells the same days. */
+export async function openWorld(): Promise<World> {
+  const beginsAt = await alignClock();
+  const cast = await gatherCast();
+  const contracts = await deployCore(cast.Guardian, beginsAt + GUARDED_FOR);
+  const weth9 = await deployWeth9(cast.Guardian.signer);
+  const usdcPermit = await ethers.deployContract("MockERC20", ["USD Coin", "USDC", 6]);
+  const weth: Token = { symbol: "WETH", decimals: 18, shown: 4, address: await weth9.getAddress() };
+  const usdc: Token = { symbol: "USDC", decimals: 6, shown: 2, address: await usdcPermit.getAddress() };
+  return { ...contracts, cast, weth, usdc, usdcPermit, beginsAt };
+}
+
+/** Deploys the core through the module that every network uses. */
+async function deployCore(admin: Actor, guardedUntil: bigint): Promise<Contracts> {
+  const { slasher, stakeManager, allocationManager, launchGuard } = await ignition.deploy(CoreModule, {
+    parameters: {
+      Core: { admin: admin.address, exitDelay: EXIT_DELAY, rewardsDistributor: ethers.ZeroAddress, guardedUntil },
+    },
+  });
+  return {
+    stakeManager: await ethers.getContractAt("StakeManager", stakeManager),
+    allocationManager: await ethers.getContractAt("AllocationManager", allocationManager),
+    slasher: await ethers.getContractAt("Slasher", slasher),
+    launchGuard: await ethers.getContractAt("LaunchGuard", launchGuard),
+  };
+}
+
+/** Moves the chain's clock to the next multiple of four buckets. */
+async function alignClock(): Promise<bigint> {
+  const span = EXIT_DELAY / 2n;
+  const beginsAt = (BigInt(await time.latest()) / span + 1n) * span;
+  await time.increaseTo(beginsAt);
+  return beginsAt;
+}
+
+async function gatherCast(): Promise<Cast> {
+  const signers = await ethers.getSigners();
+  const actors = NAMES.map((name, index): [string, Actor] => {
+    const signer = signers[index];
+    if (signer === undefined) throw new Error(`The chain has no account for ${name}.`);
+    return [name, { name, signer, address: signer.address }];
+  });
+  return Object.fromEntries(actors) as Cast;
+}
+
+/** The contract of a token, called by an actor. */
+export function erc20(token: Token, { signer }: Actor): IERC20 {
+  return IERC20__factory.connect(token.address, signer);
+}
