@@ -1,0 +1,180 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { takeSnapshot, type SnapshotRestorer } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { z } from "zod";
+import { inheritedVariables } from "../../scripts/lib/environment";
+import { ROOT } from "../../scripts/lib/files";
+import { exitCodeOf, Printer, runLife, type Life } from "../../scripts/life";
+import { checkAll, type Facts } from "../../scripts/life/checks";
+import { WIDTH } from "../../scripts/life/printer";
+
+/** Everything that somebody does in the story. */
+const VERBS = [
+  "allocate",
+  "burnProceeds",
+  "cancelWithdrawal",
+  "completeWithdrawals",
+  "createOperatorSet",
+  "deallocate",
+  "delegate",
+  "deposit",
+  "depositWithPermit",
+  "deregisterFromOperatorSet",
+  "finalise",
+  "openPool",
+  "propose",
+  "queueWithdrawals",
+  "redelegateWithdrawals",
+  "registerForOperatorSet",
+  "registerOperator",
+  "setCap",
+  "settle",
+  "veto",
+  "withdraw",
+  "withdrawProceeds",
+];
+
+/** Everything that somebody tries in vain. */
+const REFUSALS = ["BudgetExceeded", "NotSlashable", "PoolLiened", "VetoWindowOver", "WithdrawalNotMature"];
+
+const story = z.object({
+  passed: z.boolean(),
+  steps: z.array(
+    z.object({
+      day: z.string().regex(/^\d+(?:\.\d+)?$/),
+      actor: z.string(),
+      verbs: z.array(z.string()),
+      refused: z.string().nullable(),
+      text: z.string(),
+      amounts: z.array(z.object({ token: z.string(), units: z.string().regex(/^\d+$/), shown: z.string() })),
+    }),
+  ),
+  moments: z.array(z.object({ stakers: z.array(z.object({ total: z.string().regex(/^\d+$/) })) })).min(1),
+  checks: z.array(z.object({ rule: z.string(), passed: z.boolean(), numbers: z.string() })).min(1),
+});
+
+/** Each makes one number wrong by as little as it can be. */
+const PLANTED: Readonly<Record<string, (facts: Facts) => Facts>> = {
+  "a unit that came from nowhere": (facts) => changeFlows(facts, ({ held, ...flow }) => ({ ...flow, held: held + 1n })),
+  "claims above what is held": (facts) =>
+    changeFlows(facts, ({ claimsIfFinal, ...flow }) => ({ ...flow, claimsIfFinal: claimsIfFinal + flow.held })),
+  "a share too many": (facts) => changePools(facts, ({ shares, ...pool }) => ({ ...pool, shares: shares + 1n })),
+  "a part that no longer adds up": (facts) => changePools(facts, ({ free, ...pool }) => ({ ...pool, free: free + 1n })),
+  "a penalty of one wei too much": (facts) => ({ ...facts, penalties: facts.penalties.map(addUnit) }),
+  "a pay-out of one wei too much": (facts) => ({ ...facts, payouts: facts.payouts.map(addUnit) }),
+  "a staker who lost too much": (facts) => ({
+    ...facts,
+    wealth: facts.wealth.map(({ seen, ...wealth }) => ({ ...wealth, seen: { ...seen, units: seen.units - 1_000n } })),
+  }),
+  "a slash that reached others": (facts) => ({ ...facts, isolation: [{ what: "slash", compared: 9, changed: 1 }] }),
+  "a veto that kept something": (facts) => ({ ...facts, reversals: [{ what: "veto", compared: 9, changed: 1 }] }),
+  "an exit that was not in full": (facts) => ({
+    ...facts,
+    exodus: {
+      ...facts.exodus,
+      departures: facts.exodus.departures.map(({ received, ...departure }) => ({
+        ...departure,
+        received: { ...received, units: received.units - 1n },
+      })),
+    },
+  }),
+  "more than dust left over": (facts) => ({ ...facts, exodus: { ...facts.exodus, operations: 0n } }),
+};
+
+type LedgerOf<Books extends "flows" | "pools"> = Facts["ledgers"][number][Books][number];
+
+function changeFlows(facts: Facts, change: (flow: LedgerOf<"flows">) => LedgerOf<"flows">): Facts {
+  return { ...facts, ledgers: facts.ledgers.map(({ flows, pools }) => ({ flows: flows.map(change), pools })) };
+}
+
+function changePools(facts: Facts, change: (pool: LedgerOf<"pools">) => LedgerOf<"pools">): Facts {
+  return { ...facts, ledgers: facts.ledgers.map(({ flows, pools }) => ({ flows, pools: pools.map(change) })) };
+}
+
+function addUnit<Pair extends Facts["payouts"][number]>({ seen, ...pair }: Pair) {
+  return { ...pair, seen: { ...seen, units: seen.units + 1n } };
+}
+
+/** Runs the task as its users do, in a process of its own. */
+async function runTask(...flags: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)("npx", ["--no-install", "hardhat", "life", ...flags], {
+    cwd: ROOT,
+    // What is asked of this process, coverage or traces, is not asked of that one.
+    env: { ...inheritedVariables(), SOLIDITY_COVERAGE: "", TRACE: "" },
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === "win32",
+  });
+  return stdout;
+}
+
+describe("life", () => {
+  const lines: string[] = [];
+  let snapshot: SnapshotRestorer;
+  let life: Life;
+
+  before(async () => {
+    snapshot = await takeSnapshot();
+    const printer = new Printer((text) => {
+      lines.push(...text.split("\n"));
+    }, false);
+    printer.header();
+    life = await runLife({ listener: printer });
+    printer.checks(life.checks);
+    printer.footer();
+  });
+
+  after(async () => {
+    await snapshot.restore();
+  });
+
+  it("passes all of its checks", () => {
+    expect(life.checks.filter(({ passed }) => !passed)).to.deep.equal([]);
+    expect(life.checks).to.have.lengthOf.at.least(30);
+    expect(exitCodeOf(life.checks)).to.equal(0);
+  });
+
+  it("shows every verb and every refusal", () => {
+    expect(new Set(life.steps.flatMap(({ verbs }) => verbs))).to.deep.equal(new Set(VERBS));
+    const refusals = life.steps.flatMap(({ refused }) => (refused === undefined ? [] : [refused]));
+    expect(new Set(refusals)).to.deep.equal(new Set(REFUSALS));
+  });
+
+  it("tells each step in one plain line that fits a terminal", () => {
+    const tooLong = lines.filter((line) => line.length > WIDTH);
+    expect(tooLong).to.deep.equal([]);
+    // An escape sequence would be a colour, which only a terminal gets.
+    expect(lines.filter((line) => line.includes("\u001b"))).to.deep.equal([]);
+    expect(lines.filter((line) => line.startsWith("Day "))).to.have.lengthOf(life.steps.length);
+    expect(lines.filter((line) => line.startsWith("✔ "))).to.have.lengthOf(life.checks.length);
+  });
+
+  it("has an exit code that tells of a check that failed, and of checks that were not made", () => {
+    const [first] = life.checks;
+    expect(first).not.to.equal(undefined);
+    expect(exitCodeOf([...life.checks, { rule: "planted", passed: false, numbers: "1 = 2" }])).to.equal(1);
+    expect(exitCodeOf([])).to.equal(1);
+  });
+
+  for (const [fault, plant] of Object.entries(PLANTED)) {
+    it(`notices ${fault}`, () => {
+      expect(exitCodeOf(checkAll(plant(life.facts)))).to.equal(1);
+    });
+  }
+
+  it("tells the same story as data, and prints nothing else", async () => {
+    const data = story.parse(JSON.parse(await runTask("--json")));
+    expect(data.passed).to.equal(true);
+    expect(data.checks.every(({ passed }) => passed)).to.equal(true);
+    expect(data.checks.map(({ rule }) => rule)).to.deep.equal(life.checks.map(({ rule }) => rule));
+    expect(data.steps.map(({ verbs }) => verbs)).to.deep.equal(life.steps.map(({ verbs }) => verbs));
+  });
+
+  it("traces the calls within a step", async () => {
+    const output = await runTask("--trace");
+    expect(output).to.match(/^ {12}\[CALL\] Slasher\.propose\(/m);
+    expect(output).to.match(/^ {14}\[CALL\] StakeManager\.openLien\(/m);
+    expect(output).to.match(/^ {14}\[REVERT\] WithdrawalNotMature\(/m);
+    expect(output).to.match(/^All \d+ checks passed\.$/m);
+  });
+});
