@@ -3,6 +3,7 @@ import { extendEnvironment, type HardhatUserConfig } from "hardhat/config";
 import { readEnvironment, silencePrompts } from "./scripts/lib/environment";
 import { UserError } from "./scripts/lib/errors";
 import { OPTIMIZER_RUNS, SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
+import "./scripts/tasks/deploy";
 import "./scripts/tasks/life";
 
 const environment = readEnvironment();
@@ -17,11 +18,31 @@ silencePrompts();
 useInstalledCompiler();
 
 extendEnvironment((hre) => {
-  if (hre.network.name !== "sepolia") return;
-  if (environment.SEPOLIA_RPC_URL === undefined) {
-    throw new UserError("The network sepolia needs the environment variable SEPOLIA_RPC_URL.");
+  const { name } = hre.network;
+  const endpoints: Readonly<Record<string, string | undefined>> = {
+    MAINNET_RPC_URL: environment.MAINNET_RPC_URL,
+    SEPOLIA_RPC_URL: environment.SEPOLIA_RPC_URL,
+  };
+  const variable = `${name.toUpperCase()}_RPC_URL`;
+  if (variable in endpoints && endpoints[variable] === undefined) {
+    throw new UserError(`The network ${name} needs the environment variable ${variable}.`);
   }
 });
+
+const accounts = environment.DEPLOYER_PRIVATE_KEY === undefined ? [] : [environment.DEPLOYER_PRIVATE_KEY];
+
+const networks = {
+  hardhat: { hardfork: environment.HARDFORK, allowUnlimitedContractSize: false },
+  localhost: { url: environment.LOCALHOST_RPC_URL },
+  sepolia: { url: environment.SEPOLIA_RPC_URL ?? NO_ENDPOINT, chainId: 11_155_111, accounts },
+  mainnet: { url: environment.MAINNET_RPC_URL ?? NO_ENDPOINT, chainId: 1, accounts },
+};
+
+// Hardhat answers a mistyped network with a stack trace where it takes the machine for a CI server.
+const [, asked] = process.argv.slice(process.argv.indexOf("--network"));
+if (process.argv.includes("--network") && asked !== undefined && !(asked in networks)) {
+  throw new UserError(`There is no network ${asked}: choose one of ${Object.keys(networks).join(", ")}.`);
+}
 
 const config: HardhatUserConfig = {
   solidity: {
@@ -35,15 +56,7 @@ const config: HardhatUserConfig = {
       outputSelection: { "*": { "*": ["storageLayout"] } },
     },
   },
-  networks: {
-    hardhat: { hardfork: environment.HARDFORK, allowUnlimitedContractSize: false },
-    localhost: { url: "http://127.0.0.1:8545" },
-    sepolia: {
-      url: environment.SEPOLIA_RPC_URL ?? NO_ENDPOINT,
-      chainId: 11_155_111,
-      accounts: environment.DEPLOYER_PRIVATE_KEY === undefined ? [] : [environment.DEPLOYER_PRIVATE_KEY],
-    },
-  },
+  networks,
   // Coverage compiles instrumented sources; on paths of its own they can never be taken for the real ones.
   paths: environment.SOLIDITY_COVERAGE
     ? { ignition: "deploy", artifacts: "artifacts-coverage", cache: "cache-coverage" }

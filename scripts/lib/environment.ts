@@ -7,6 +7,8 @@ const flag = z
   .optional()
   .transform((value) => value === "1" || value === "true");
 
+const endpoint = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
+
 const schema = z.object({
   CI: flag,
   DEPLOYER_PRIVATE_KEY: z
@@ -15,13 +17,15 @@ const schema = z.object({
     .optional(),
   ETHERSCAN_API_KEY: z.string().optional(),
   HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),
+  LOCALHOST_RPC_URL: endpoint.default("http://127.0.0.1:8545"),
+  MAINNET_RPC_URL: endpoint.optional(),
   /** Whatever its value, it asks for plain text (no-color.org). */
   NO_COLOR: z
     .string()
     .optional()
     .transform((value) => value !== undefined),
   REPORT_GAS: flag,
-  SEPOLIA_RPC_URL: z.url({ protocol: /^https?$/, error: "must be an http or https address" }).optional(),
+  SEPOLIA_RPC_URL: endpoint.optional(),
   SOLIDITY_COVERAGE: flag,
   TEST_REPORT: z.string().optional(),
   TRACE: flag,

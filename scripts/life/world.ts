@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { ethers, ignition } from "hardhat";
-import CoreModule from "../../deploy/modules/01-core";
+import hre, { ethers } from "hardhat";
+import { connect, deployBulkhead } from "../../deploy/deploy";
 import {
   IERC20__factory,
   type AllocationManager,
@@ -80,19 +80,19 @@ export async function openWorld(): Promise<World> {
   return { ...contracts, cast, weth, usdc, usdcPermit, beginsAt };
 }
 
-/** Deploys the core through the module that every network uses. */
+/** Deploys the core through the modules that every network uses. */
 async function deployCore(admin: Actor, guardedUntil: bigint): Promise<Contracts> {
-  const { slasher, stakeManager, allocationManager, launchGuard } = await ignition.deploy(CoreModule, {
-    parameters: {
-      Core: { admin: admin.address, exitDelay: EXIT_DELAY, rewardsDistributor: ethers.ZeroAddress, guardedUntil },
-    },
+  const accounts = [admin.address];
+  const addresses = await deployBulkhead(hre, {
+    exitDelay: Number(EXIT_DELAY),
+    guardedUntil: Number(guardedUntil),
+    rewardsDistributor: ethers.ZeroAddress,
+    admin: { account: admin.address, delay: 0 },
+    launch: { accounts, delay: 0 },
+    guardian: { accounts },
+    caps: [],
   });
-  return {
-    stakeManager: await ethers.getContractAt("StakeManager", stakeManager),
-    allocationManager: await ethers.getContractAt("AllocationManager", allocationManager),
-    slasher: await ethers.getContractAt("Slasher", slasher),
-    launchGuard: await ethers.getContractAt("LaunchGuard", launchGuard),
-  };
+  return await connect(hre, addresses);
 }
 
 /** Moves the chain's clock to the next multiple of four buckets. */

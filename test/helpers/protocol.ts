@@ -1,44 +1,39 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { ethers, ignition } from "hardhat";
-import CoreModule from "../../deploy/modules/01-core";
-import type { AllocationManager, LaunchGuard, Slasher, StakeManager } from "../../typechain-types";
+import hre, { ethers } from "hardhat";
+import { loadConfiguration } from "../../deploy/config/load";
+import { type Bulkhead, connect, deployBulkhead } from "../../deploy/deploy";
+import { guardedUntilOf, resolveParameters } from "../../deploy/parameters";
 
 /** The deployed core, who may configure its launch guard, and its delays in seconds. */
-export interface Protocol {
-  slasher: Slasher;
-  stakeManager: StakeManager;
-  allocationManager: AllocationManager;
-  launchGuard: LaunchGuard;
+export interface Protocol extends Bulkhead {
+  /** Who may change roles, set caps and pause entry. */
   admin: HardhatEthersSigner;
+  /** Who may pause entry, and nothing else. */
+  guardian: HardhatEthersSigner;
   exitDelay: bigint;
   bucket: bigint;
   notice: bigint;
 }
 
-const EXIT_DELAY = 14n * 24n * 60n * 60n;
-const GUARDED_FOR = 60n * 60n;
-
 /** The deployment as a fixture, in its guarded launch: no asset has a cap yet. */
 export async function deployGuardedProtocol(): Promise<Protocol> {
-  const signers = await ethers.getSigners();
-  const admin = signers[signers.length - 1];
-  if (admin === undefined) throw new Error("The chain has no accounts.");
-  const guardedUntil = BigInt(await time.latest()) + GUARDED_FOR;
-  const { slasher, stakeManager, allocationManager, launchGuard } = await ignition.deploy(CoreModule, {
-    parameters: {
-      Core: { admin: admin.address, exitDelay: EXIT_DELAY, rewardsDistributor: ethers.ZeroAddress, guardedUntil },
-    },
-  });
+  const configuration = loadConfiguration("hardhat");
+  const [deployer] = await ethers.getSigners();
+  if (deployer === undefined) throw new Error("The chain has no accounts.");
+  const guardedUntil = guardedUntilOf(configuration, await time.latest());
+  const parameters = resolveParameters(configuration, deployer.address, guardedUntil);
+  const contracts = await connect(hre, await deployBulkhead(hre, parameters));
+  const guardian = parameters.guardian.accounts.find((account) => account !== parameters.admin.account);
+  if (guardian === undefined) throw new Error("The configuration names no guardian beside the admin.");
+  const exitDelay = BigInt(parameters.exitDelay);
   return {
-    slasher: await ethers.getContractAt("Slasher", slasher),
-    stakeManager: await ethers.getContractAt("StakeManager", stakeManager),
-    allocationManager: await ethers.getContractAt("AllocationManager", allocationManager),
-    launchGuard: await ethers.getContractAt("LaunchGuard", launchGuard),
-    admin,
-    exitDelay: EXIT_DELAY,
-    bucket: EXIT_DELAY / 8n,
-    notice: EXIT_DELAY + EXIT_DELAY / 2n,
+    ...contracts,
+    admin: await ethers.getSigner(parameters.admin.account),
+    guardian: await ethers.getSigner(guardian),
+    exitDelay,
+    bucket: exitDelay / 8n,
+    notice: exitDelay + exitDelay / 2n,
   };
 }
 

@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import { z } from "zod";
+import { UserError } from "../scripts/lib/errors";
+import { type Configuration, parseConfiguration } from "./config/schema";
+import type { Addresses } from "./deploy";
+
+/** What Ignition does not know of a deployment, and a later run needs. */
+export interface DeploymentRecord {
+  /** Name of the network in Hardhat's configuration. */
+  readonly network: string;
+  /** Hash of the first block: tells chains with the same id apart. */
+  readonly genesis: string;
+  readonly deployer: string;
+  /** Last block before the deployment. */
+  readonly startBlock: number;
+  readonly guardedUntil: number;
+  readonly configuration: Configuration;
+}
+
+const recordSchema = z.object({
+  network: z.string(),
+  genesis: z.string(),
+  deployer: z.string(),
+  startBlock: z.int(),
+  guardedUntil: z.int(),
+  configuration: z.unknown(),
+});
+
+const address = z.string();
+
+/** Ignition writes every address as soon as it is known. */
+const addressesSchema = z.object({
+  "Access#AccessManager": address.optional(),
+  "Access#LaunchGuard": address.optional(),
+  "Core#Slasher": address.optional(),
+  "Core#StakeManager": address.optional(),
+  "Core#AllocationManager": address.optional(),
+});
+
+/** The folder of a deployment: Ignition's journal, and our own record. */
+export class DeploymentFolder {
+  readonly #path: string;
+
+  /**
+   * @param id Name of the folder below `deploy/deployments/`.
+   * @throws UserError if it is no name of a folder.
+   */
+  constructor(
+    hre: HardhatRuntimeEnvironment,
+    readonly id: string,
+  ) {
+    if (!/^[a-zA-Z][\w-]*$/.test(id)) {
+      throw new UserError(`The name of a deployment has letters, digits, - and _ only, which "${id}" has not.`);
+    }
+    this.#path = join(hre.config.paths.ignition, "deployments", id);
+  }
+
+  /** The name of the folder, as shown to people. */
+  get name(): string {
+    return `deploy/deployments/${this.id}`;
+  }
+
+  /**
+   * The record, if a deployment has begun.
+   *
+   * @throws UserError if something else has.
+   */
+  readRecord(): DeploymentRecord | undefined {
+    const file = join(this.#path, "record.json");
+    if (!existsSync(file)) {
+      if (!existsSync(this.#path)) return undefined;
+      throw new UserError(`${this.name} was not made by the task deploy: name another one by --deployment.`);
+    }
+    const { configuration, ...rest } = recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    return { ...rest, configuration: parseConfiguration(configuration, `${this.name}/record.json`) };
+  }
+
+  /** Begins a deployment. */
+  writeRecord(record: DeploymentRecord): void {
+    mkdirSync(this.#path, { recursive: true });
+    writeFileSync(join(this.#path, "record.json"), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** Addresses of what has been deployed so far. */
+  readAddresses(): Partial<Addresses> {
+    const file = join(this.#path, "deployed_addresses.json");
+    if (!existsSync(file)) return {};
+    const found = addressesSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    return Object.fromEntries(
+      Object.entries(found).flatMap(([id, value]) => (value === undefined ? [] : [[id.replace(/^.*#/, ""), value]])),
+    );
+  }
+
+  /** Forgets a deployment on a chain that is gone. */
+  clear(): void {
+    rmSync(this.#path, { recursive: true, force: true });
+  }
+}
+
+/** Whether every contract has an address. */
+export function isComplete(addresses: Partial<Addresses>): addresses is Addresses {
+  const { AccessManager, LaunchGuard, Slasher, StakeManager, AllocationManager } = addresses;
+  return [AccessManager, LaunchGuard, Slasher, StakeManager, AllocationManager].every((value) => value !== undefined);
+}
