@@ -82,10 +82,13 @@ export async function propose(
 }
 
 /** The one record that a transaction has emitted. */
-export async function readRecord(w: World, tx: ContractTransactionResponse): Promise<SlashRecord> {
+export async function readRecord(
+  { slasher }: Pick<World, "slasher">,
+  tx: ContractTransactionResponse,
+): Promise<SlashRecord> {
   const { blockNumber } = tx;
   if (blockNumber === null) throw new Error("The transaction is not in a block.");
-  const logs = await w.slasher.queryFilter(w.slasher.filters.SlashProposed(), blockNumber, blockNumber);
+  const logs = await slasher.queryFilter(slasher.filters.SlashProposed(), blockNumber, blockNumber);
   const [log, ...others] = logs.filter(({ transactionHash }) => transactionHash === tx.hash);
   if (log === undefined || others.length !== 0) throw new Error("The transaction has not made one proposal.");
   return toRecord(log.args.slash);

@@ -28,8 +28,8 @@ type Allocated = Awaited<ReturnType<typeof allocated>>;
 
 describe("Slasher", () => {
   describe("previewSlash", () => {
-    const situations: readonly [title: string, prepare: (w: Allocated) => Promise<unknown>][] = [
-      ["nothing has happened", async () => await Promise.resolve()],
+    const situations: readonly [title: string, prepare: (w: Allocated) => unknown][] = [
+      ["nothing has happened", () => undefined],
       ["a part is leaving", async (w) => await w.alloc.deallocate(w.set, w.asset, bps(1500n))],
       ["shares are queued", async (w) => await queue(w, w.alice, wad(333n))],
       ["another proposal holds a part", async (w) => await proposeAndRead(w, w.set, bps(1234n))],

@@ -66,7 +66,8 @@ describe("Slasher", () => {
         cuts: [await cutOf(w, bps(1000n), wad(100n))],
       };
       expect(await readRecord(w, tx)).to.deep.equal(record);
-      const values = Object.values({ ...record, cuts: record.cuts.map((cut) => Object.values(cut)) });
+      const cuts = record.cuts.map((cut) => Object.values<string | bigint>({ ...cut }));
+      const values = Object.values<unknown>({ ...record, cuts });
       await expectEvents(w.slasher, tx, [["SlashProposed", [1n, w.set, w.operator, values, "ipfs://evidence"]]]);
     });
 
