@@ -71,14 +71,12 @@ describe("StakeManager", () => {
     });
 
     describe("openLien", () => {
-      it("holds a part of everyone in the pool and says so", async () => {
+      it("holds a part of everyone in the pool", async () => {
         const context = await loadFixture(deployPools);
         const { stake, slasher, operator, otherOperator, asset } = context;
         await slash(context, wad("0.2"));
         const before = await stake.pool(otherOperator, asset);
-        await expect(stake.connect(slasher).openLien(operator, asset, wad("0.1")))
-          .to.emit(stake, "PoolLiensChanged")
-          .withArgs(operator, asset, wad("0.1"));
+        await stake.connect(slasher).openLien(operator, asset, wad("0.1"));
         expect(await stake.pool(operator, asset)).to.deep.equal([
           1_500n,
           wad("0.8"),
@@ -131,7 +129,7 @@ describe("StakeManager", () => {
             const before = await stake.pool(operator, asset);
             const verbs = stake.connect(slasher);
             expect(await verbs.openLien.staticCall(operator, asset, magnitude)).to.equal(0n);
-            await expect(verbs.openLien(operator, asset, magnitude)).not.to.emit(stake, "PoolLiensChanged");
+            await verbs.openLien(operator, asset, magnitude);
             expect(await stake.pool(operator, asset)).to.deep.equal(before);
             expect(await stake.bucket(operator, asset, edge + BUCKET)).to.deep.equal([0n, 0n, 0n]);
             expect((await stake.bucket(context.operator, asset, maturity)).rate).to.equal(WAD);
@@ -218,15 +216,29 @@ describe("StakeManager", () => {
     });
 
     describe("releaseLien", () => {
-      it("gives back to everyone and says so", async () => {
+      it("gives back to everyone, of this lien alone", async () => {
         const context = await loadFixture(deployPools);
         const { stake, operator, asset } = context;
         await slash(context, wad("0.2"));
         const other = await openLien(context, wad("0.1"));
         const lien = await openLien(context, wad("0.3"));
-        await expect(veto(context, lien)).to.emit(stake, "PoolLiensChanged").withArgs(operator, asset, wad("0.1"));
-        await expect(veto(context, other)).to.emit(stake, "PoolLiensChanged").withArgs(operator, asset, 0n);
-        expect((await stake.pool(operator, asset)).liened).to.equal(0n);
+        for (const [ended, left] of [
+          [lien, wad("0.1")],
+          [other, 0n],
+        ] as const) {
+          await veto(context, ended);
+          const expected = [1_500n, wad("0.8"), left, true, ZeroAddress, false];
+          expect(await stake.pool(operator, asset)).to.deep.equal(expected);
+        }
+      });
+
+      it("credits nobody and moves no token", async () => {
+        const context = await loadFixture(deployPools);
+        const { stake, asset, recipient } = context;
+        const call = veto(context, await openLien(context, wad("0.3")));
+        await expect(call).not.to.emit(stake, "PoolSlashed");
+        await expect(call).not.to.emit(asset, "Transfer");
+        expect(await stake.proceeds(recipient, asset)).to.equal(0n);
       });
 
       it("raises every bucket that matures after the proposal: up to thirteen", async () => {
@@ -288,10 +300,10 @@ describe("StakeManager", () => {
         const second = await openLien(context, wad("0.3"));
         await expect(finalise(context, first))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, recipient, 300n, wad("0.8"), wad("0.3"), 300n);
+          .withArgs(operator, asset, recipient, 300n, wad("0.8"), 300n);
         await expect(finalise(context, second))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, recipient, 450n, wad("0.5"), 0n, 750n);
+          .withArgs(operator, asset, recipient, 450n, wad("0.5"), 750n);
         expect(await stake.proceeds(recipient, asset)).to.equal(750n);
       });
 
@@ -321,7 +333,7 @@ describe("StakeManager", () => {
         const { magnitude, proposedAt, assets } = await openLien(context, wad("0.2"));
         await expect(stake.connect(slasher).finaliseLien(operator, asset, magnitude, proposedAt, ZeroAddress, assets))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, ZeroAddress, 300n, wad("0.8"), 0n, 300n);
+          .withArgs(operator, asset, ZeroAddress, 300n, wad("0.8"), 300n);
         expect(await stake.proceeds(ZeroAddress, asset)).to.equal(300n);
       });
 
@@ -340,10 +352,10 @@ describe("StakeManager", () => {
         expect(await stake.connect(slasher).slash.staticCall(operator, asset, wad("0.3"), recipient)).to.equal(450n);
         await expect(slash(context, wad("0.3")))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, recipient, 450n, wad("0.7"), 0n, 450n);
+          .withArgs(operator, asset, recipient, 450n, wad("0.7"), 450n);
         await expect(slash(context, wad("0.1")))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, recipient, 150n, wad("0.6"), 0n, 600n);
+          .withArgs(operator, asset, recipient, 150n, wad("0.6"), 600n);
       });
 
       it("lowers the rate of every bucket that has not matured, and notes nothing", async () => {
@@ -361,7 +373,7 @@ describe("StakeManager", () => {
         const lien = await openLien(context, wad("0.3"));
         await expect(slash(context, wad("0.2")))
           .to.emit(stake, "PoolSlashed")
-          .withArgs(operator, asset, recipient, 300n, wad("0.8"), wad("0.3"), 300n);
+          .withArgs(operator, asset, recipient, 300n, wad("0.8"), 300n);
         await veto(context, lien);
         expect(await stake.pool(operator, asset)).to.deep.equal([1_500n, wad("0.8"), 0n, true, ZeroAddress, false]);
       });
