@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 /** The folder of the repository. */
 export const ROOT = resolve(__dirname, "../..");
 
-/** Folders that are made, not written; they are never looked into. */
+/** Files and folders that are made, not written; they are never looked into. */
 const GENERATED = new Set([
   ".git",
   "artifacts",
@@ -13,6 +13,7 @@ const GENERATED = new Set([
   "cache-coverage",
   "cache-forge",
   "coverage",
+  "coverage.json",
   "node_modules",
   "out",
   "typechain-types",
@@ -30,10 +31,10 @@ export function filesBelow(folder: string, ending: string): string[] {
   const found: string[] = [];
   const visit = (directory: string): void => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (GENERATED.has(entry.name)) continue;
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) {
-        if (!GENERATED.has(entry.name)) visit(path);
-      } else if (entry.name.endsWith(ending)) found.push(relative(ROOT, path).replaceAll("\\", "/"));
+      if (entry.isDirectory()) visit(path);
+      else if (entry.name.endsWith(ending)) found.push(relative(ROOT, path).replaceAll("\\", "/"));
     }
   };
   visit(start);
