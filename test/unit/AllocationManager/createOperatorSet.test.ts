@@ -100,49 +100,45 @@ describe("AllocationManager", () => {
       type Case = readonly [
         title: string,
         terms: (w: World) => SetOptions,
-        error: string,
-        args: (w: World) => unknown[],
+        refusal: (w: World) => [error: string, args: unknown[]],
       ];
       const [one, two] = [toBeHex(1, 20), toBeHex(2, 20)];
       const refused: readonly Case[] = [
-        ["no asset", () => ({ assets: [] }), "AssetCountOutOfBounds", () => [0n, 8n]],
-        ["9 assets", () => ({ assets: addresses(9) }), "AssetCountOutOfBounds", () => [9n, 8n]],
-        ["asset 0", () => ({ assets: [ZeroAddress] }), "AssetsNotAscending", () => [ZeroAddress, ZeroAddress]],
-        ["an asset twice", () => ({ assets: [one, one] }), "AssetsNotAscending", () => [one, one]],
-        ["descending assets", () => ({ assets: [two, one] }), "AssetsNotAscending", () => [two, one]],
-        ["maxSlash 0", () => ({ maxSlash: 0n }), "MaxSlashOutOfBounds", () => [0n]],
-        ["maxSlash of more than all", () => ({ maxSlash: WAD + 1n }), "MaxSlashOutOfBounds", () => [WAD + 1n]],
+        ["no asset", () => ({ assets: [] }), () => ["AssetCountOutOfBounds", [0n, 8n]]],
+        ["9 assets", () => ({ assets: addresses(9) }), () => ["AssetCountOutOfBounds", [9n, 8n]]],
+        ["asset 0", () => ({ assets: [ZeroAddress] }), () => ["AssetsNotAscending", [ZeroAddress, ZeroAddress]]],
+        ["an asset twice", () => ({ assets: [one, one] }), () => ["AssetsNotAscending", [one, one]]],
+        ["descending assets", () => ({ assets: [two, one] }), () => ["AssetsNotAscending", [two, one]]],
+        ["maxSlash 0", () => ({ maxSlash: 0n }), () => ["MaxSlashOutOfBounds", [0n]]],
+        ["maxSlash of more than all", () => ({ maxSlash: WAD + 1n }), () => ["MaxSlashOutOfBounds", [WAD + 1n]]],
         [
           "a period of a bucket less a second",
           ({ bucket }) => ({ period: bucket - 1n }),
-          "PeriodTooShort",
-          ({ bucket }) => [bucket - 1n, bucket],
+          ({ bucket }) => ["PeriodTooShort", [bucket - 1n, bucket]],
         ],
         [
           "a veto window of half the exit delay and a second",
           ({ exitDelay }) => ({ vetoWindow: exitDelay / 2n + 1n }),
-          "VetoWindowTooLong",
-          ({ exitDelay }) => [exitDelay / 2n + 1n, exitDelay / 2n],
+          ({ exitDelay }) => ["VetoWindowTooLong", [exitDelay / 2n + 1n, exitDelay / 2n]],
         ],
         [
           "a veto window without resolver",
           () => ({ vetoWindow: 60n, resolver: ZeroAddress }),
-          "ResolverMismatch",
-          () => [ZeroAddress, 60n],
+          () => ["ResolverMismatch", [ZeroAddress, 60n]],
         ],
         [
           "a resolver without veto window",
           ({ resolver }) => ({ vetoWindow: 0n, resolver }),
-          "ResolverMismatch",
-          ({ resolver }) => [resolver.address, 0n],
+          ({ resolver }) => ["ResolverMismatch", [resolver.address, 0n]],
         ],
       ];
-      for (const [title, terms, error, args] of refused) {
+      for (const [title, terms, refusal] of refused) {
         it(`refuses ${title}`, async () => {
           const w = await loadFixture(deployWorld);
+          const [error, args] = refusal(w);
           await expect(create(w, terms(w)))
             .to.be.revertedWithCustomError(w.allocationManager, error)
-            .withArgs(...args(w));
+            .withArgs(...args);
           const key = await w.allocationManager.operatorSetKey(w.avs, 1n);
           await expect(w.allocationManager.operatorSetTerms(key))
             .to.be.revertedWithCustomError(w.allocationManager, "OperatorSetUnknown")
