@@ -214,6 +214,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.HostileToken__factory>;
     getContractFactory(
+      name: "LibraryHarness",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LibraryHarness__factory>;
+    getContractFactory(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MockERC1271Wallet__factory>;
@@ -477,6 +481,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.HostileToken>;
     getContractAt(
+      name: "LibraryHarness",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LibraryHarness>;
+    getContractAt(
       name: "MockERC1271Wallet",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -693,6 +702,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.HostileToken>;
     deployContract(
+      name: "LibraryHarness",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LibraryHarness>;
+    deployContract(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockERC1271Wallet>;
@@ -955,6 +968,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.HostileToken>;
+    deployContract(
+      name: "LibraryHarness",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LibraryHarness>;
     deployContract(
       name: "MockERC1271Wallet",
       args: any[],

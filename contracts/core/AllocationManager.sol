@@ -270,6 +270,7 @@ contract AllocationManager is IAllocationManager, Timing {
         address operator,
         uint16 epoch,
         Cut[] calldata cuts,
+        bool held,
         uint48 periodAt,
         uint64 fraction
     ) external {
@@ -282,7 +283,7 @@ contract AllocationManager is IAllocationManager, Timing {
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[i];
             (Allocation memory current, uint64 freed) = _resolve(operator, cut.asset, operatorSet, reg);
-            freed += current.giveBack(reg, cut, epoch, block.timestamp);
+            freed += current.giveBack(reg, cut, epoch, held, block.timestamp);
             _write(operator, cut.asset, operatorSet, current, freed);
         }
     }

@@ -49,6 +49,7 @@ contract Slasher is ISlasher {
         (SlashTerms memory terms, Cut[] memory cuts) = ALLOCATION_MANAGER.hold(operatorSet, operator, fraction);
         require(msg.sender == terms.slasher, NotSlasherOfSet(msg.sender, operatorSet, terms.slasher));
         _cutStake(operatorSet, operator, terms, cuts);
+        // Neither ledger calls anybody in the corridor, so writing after them is as good as before.
 
         id = ++slashCount;
         // Seconds since 1970 stay below 2^48.
@@ -86,7 +87,15 @@ contract Slasher is ISlasher {
         _end(slash.id, SlashStatus.Vetoed);
         Cut[] calldata cuts = slash.cuts;
         address operator = slash.operator;
-        ALLOCATION_MANAGER.release(slash.operatorSet, operator, slash.epoch, cuts, slash.periodAt, slash.fraction);
+        ALLOCATION_MANAGER.release(
+            slash.operatorSet,
+            operator,
+            slash.epoch,
+            cuts,
+            true,
+            slash.periodAt,
+            slash.fraction
+        );
         for (uint256 i; i < cuts.length; ++i) {
             Cut calldata cut = cuts[i];
             ++slashEventCount[cut.asset];
@@ -181,20 +190,21 @@ contract Slasher is ISlasher {
 
     /// @dev Takes each cut of the stake. One that takes nothing is given back and left out of the list.
     function _cutStake(bytes32 operatorSet, address operator, SlashTerms memory terms, Cut[] memory cuts) private {
+        bool held = terms.vetoWindow != 0;
         uint256 taken;
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[i];
             cut.assets =
-                terms.vetoWindow == 0
-                    ? STAKE_MANAGER.slash(operator, cut.asset, cut.magnitude, terms.recipient)
-                    : STAKE_MANAGER.openLien(operator, cut.asset, cut.magnitude);
+                held
+                    ? STAKE_MANAGER.openLien(operator, cut.asset, cut.magnitude)
+                    : STAKE_MANAGER.slash(operator, cut.asset, cut.magnitude, terms.recipient);
             if (cut.assets != 0) {
                 ++slashEventCount[cut.asset];
                 cuts[taken++] = cut;
             } else {
                 Cut[] memory untaken = new Cut[](1);
                 untaken[0] = cut;
-                ALLOCATION_MANAGER.release(operatorSet, operator, terms.epoch, untaken, terms.periodAt, 0);
+                ALLOCATION_MANAGER.release(operatorSet, operator, terms.epoch, untaken, held, terms.periodAt, 0);
             }
         }
         require(taken != 0, NothingToSlash(operator, operatorSet));

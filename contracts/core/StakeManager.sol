@@ -408,6 +408,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
             Pool storage pool_ = _pools[keys[i].operator][asset];
             uint48 maturity = keys[i].maturity;
             Withdrawal storage record = pool_.withdrawals[owner][maturity];
+            if (record.shares == 0) continue;
             uint256 rate = pool_.buckets[maturity].slot.rate();
             uint256 gross = rate + pool_.vetoable(maturity, BUCKET);
             values[i] = WadMath.valueDown(record.shares, rate, gross, record.paid);

@@ -237,11 +237,13 @@ interface IAllocationManager is ITiming {
     /// @notice Gives cuts back: each to where it would be had it not been held, or to the pool's `free`; and a fraction to
     /// the budget, if its period has not been followed by another.
     /// @dev Only the Slasher. Reverts with NotSlasher.
+    /// @param held Whether the cuts were held: not in an instant set, whose cuts come back only if they took nothing.
     function release(
         bytes32 operatorSet,
         address operator,
         uint16 epoch,
         Cut[] calldata cuts,
+        bool held,
         uint48 periodAt,
         uint64 fraction
     ) external;

@@ -75,15 +75,17 @@ library AllocationMath {
     /// @notice Gives a cut back to where it would be had it not been held; returns what has left meanwhile.
     /// @param current The allocation, resolved at `time`.
     /// @param epoch Registration that the cut belongs to.
+    /// @param held As it was taken.
     function giveBack(
         Allocation memory current,
         Registration memory registration,
         Cut memory taken,
         uint16 epoch,
+        bool held,
         uint256 time
     ) internal pure returns (uint64 freed) {
         if (current.epoch != epoch) return taken.magnitude;
-        current.held -= taken.magnitude;
+        if (held) current.held -= taken.magnitude;
         if (registration.until != 0 && time >= registration.until) return taken.magnitude;
         current.active += taken.magnitude - taken.fromLeaving;
         if (time >= taken.leavingAt) return taken.fromLeaving;

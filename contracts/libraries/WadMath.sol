@@ -6,7 +6,7 @@ import {Value} from "../types/StakeTypes.sol";
 /// @dev One, in the fixed point arithmetic of factors, rates, magnitudes and fractions.
 uint256 constant WAD = 1e18;
 
-/// @title WadMath: the only place where the core divides. Every name says how it rounds.
+/// @title WadMath: the only place where shares, assets and magnitudes are divided. Every name says how it rounds.
 /// No product reaches 2^256: shares and assets are below 2^128 (2^196 even with tokens that lie about balances),
 /// factors, rates and magnitudes at most WAD, below 2^60.
 library WadMath {

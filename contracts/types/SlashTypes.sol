@@ -26,7 +26,7 @@ struct Cut {
 /// @param resolver Who may veto it; 0 in an instant set.
 /// @param recipient Who gets the proceeds; 0 = they are burned.
 /// @param proposedAt Second of the proposal.
-/// @param deadline Last second but one to veto: vetoed strictly before, final from then on.
+/// @param deadline Vetoed strictly before, final from then on; the second of the proposal in an instant set.
 /// @param periodAt Beginning of the budget period that the fraction is taken from.
 /// @param fraction Part of what is slashable, in WAD.
 /// @param evidence Hash of the evidence.
@@ -91,7 +91,8 @@ struct SetStake {
 /// @param factor What finalised slashes have left of each share, in WAD.
 /// @param liened Held by open liens, in WAD.
 /// @param free Given to no set, in WAD, as booked.
-/// @param worstCase `factor − free`: what all sets together, open liens included, can take of each share, in WAD.
+/// @param worstCase `factor − free`: what all sets together, open liens and what is still joining included, can take of
+/// each share, in WAD.
 /// @param worstCaseAssets The same in units of the asset, rounded up.
 struct PoolRisk {
     uint256 shares;

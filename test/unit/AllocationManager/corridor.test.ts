@@ -38,7 +38,7 @@ describe("AllocationManager", () => {
       await expect(alloc.hold(set, operator, 1n))
         .to.be.revertedWithCustomError(alloc, "NotSlasher")
         .withArgs(judge.address);
-      await expect(alloc.release(set, operator, 1n, [], 0n, 0n))
+      await expect(alloc.release(set, operator, 1n, [], true, 0n, 0n))
         .to.be.revertedWithCustomError(alloc, "NotSlasher")
         .withArgs(judge.address);
       await expect(alloc.consume(set, operator, 1n, []))
@@ -96,7 +96,7 @@ describe("AllocationManager", () => {
         await w.corridor.hold(w.set, w.operator, bps(2500n));
         const periodAt = await now();
         const cut = await cutOf(w, bps(1000n), 0n);
-        const tx = await w.corridor.release(w.set, w.operator, 1n, [cut], periodAt, bps(2000n));
+        const tx = await w.corridor.release(w.set, w.operator, 1n, [cut], true, periodAt, bps(2000n));
         await expectEvents(w.corridor, tx, []);
         expect(await partsOf(w, w.set)).to.deep.equal(parts({ active: bps(4000n) }));
         expect((await w.corridor.registration(w.operator, w.set)).used).to.equal(bps(500n));
@@ -107,7 +107,7 @@ describe("AllocationManager", () => {
           const w = await loadFixture(allocated);
           await w.corridor.hold(w.set, w.operator, bps(2500n));
           const periodAt = await now();
-          await w.corridor.release(w.set, w.operator, 1n, [], periodAt + offset, bps(2500n));
+          await w.corridor.release(w.set, w.operator, 1n, [], true, periodAt + offset, bps(2500n));
           expect(await w.corridor.registration(w.operator, w.set)).to.deep.equal([1n, 0n, bps(2500n), periodAt]);
         });
       }
@@ -121,7 +121,7 @@ describe("AllocationManager", () => {
         await at((await now()) + w.exitDelay);
         await alloc.registerForOperatorSet(w.set, "0x");
         const cut = await cutOf(w, bps(1000n), 0n);
-        const tx = await w.corridor.release(w.set, w.operator, 1n, [cut], periodAt, 0n);
+        const tx = await w.corridor.release(w.set, w.operator, 1n, [cut], true, periodAt, 0n);
         await expectEvents(w.corridor, tx, [["AllocationFreed", [w.operator, w.set, w.asset, bps(4000n), WAD]]]);
         expect(await partsOf(w, w.set)).to.deep.equal(parts());
       });

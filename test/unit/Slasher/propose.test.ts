@@ -19,6 +19,7 @@ import {
   stake,
   timeOf,
   waitUntil,
+  type SetOptions,
 } from "../../helpers/world";
 
 /** A set with 40 % of the pool of 1,000 units, and one of another AVS with 30 %. */
@@ -33,13 +34,21 @@ async function allocated() {
   return { ...w, set, other, alloc: w.allocationManager.connect(w.operator) };
 }
 
-/** Sets of both assets: with a veto window, and 40 % of both pools. Nothing is staked in `second` yet. */
-async function allocatedBoth() {
+/** A set of both assets with 40 % of both pools. Nothing is staked in `second` yet. */
+async function allocateBoth(options: SetOptions) {
   const w = await loadFixture(deployWorld);
-  const set = await createJoinedSet(w, { assets: [w.asset, w.second] });
+  const set = await createJoinedSet(w, { ...options, assets: [w.asset, w.second] });
   await allocateActive(w, [[set, bps(4000n)]]);
   await allocateActive(w, [[set, bps(4000n)]], { asset: w.second });
   return { ...w, set };
+}
+
+async function allocatedBoth() {
+  return await allocateBoth({});
+}
+
+async function allocatedBothInstant() {
+  return await allocateBoth({ vetoWindow: 0n });
 }
 
 /** An instant set with 40 % of the pool. */
@@ -281,12 +290,14 @@ describe("Slasher", () => {
       });
 
       const skipped = [
-        { title: "an empty pool", staked: 0n },
-        { title: "a pool of dust", staked: 9n },
+        { title: "an empty pool", staked: 0n, fixture: allocatedBoth },
+        { title: "a pool of dust", staked: 9n, fixture: allocatedBoth },
+        { title: "an empty pool in an instant set", staked: 0n, fixture: allocatedBothInstant },
+        { title: "a pool of dust in an instant set", staked: 9n, fixture: allocatedBothInstant },
       ];
-      for (const { title, staked } of skipped) {
+      for (const { title, staked, fixture } of skipped) {
         it(`skips ${title}, whose allocation stays as it was`, async () => {
-          const w = await loadFixture(allocatedBoth);
+          const w = await loadFixture(fixture);
           // 10 % of 9 wei are less than 1.
           if (staked !== 0n) await stake(w, w.bob, staked, { asset: w.second });
           const record = await proposeAndRead(w, w.set, bps(2500n));
@@ -316,18 +327,23 @@ describe("Slasher", () => {
     });
 
     describe("when there is nothing to take", () => {
-      it("is refused, and uses no budget", async () => {
-        const w = await loadFixture(deployWorld);
-        const set = await createJoinedSet(w, { assets: [w.second] });
-        for (const allocate of [false, true]) {
-          if (allocate) await allocateActive(w, [[set, WAD]], { asset: w.second });
-          await expect(propose(w, set, WAD))
-            .to.be.revertedWithCustomError(w.slasher, "NothingToSlash")
-            .withArgs(w.operator.address, set);
-          expect(await w.allocationManager.registration(w.operator, set)).to.deep.equal([1n, 0n, 0n, 0n]);
-        }
-        expect(await w.slasher.slashCount()).to.equal(0n);
-      });
+      for (const [kind, terms] of [
+        ["vetoable", {}],
+        ["instant", { vetoWindow: 0n }],
+      ] as const) {
+        it(`is refused in a set that is ${kind}, and uses no budget`, async () => {
+          const w = await loadFixture(deployWorld);
+          const set = await createJoinedSet(w, { ...terms, assets: [w.second] });
+          for (const allocate of [false, true]) {
+            if (allocate) await allocateActive(w, [[set, WAD]], { asset: w.second });
+            await expect(propose(w, set, WAD))
+              .to.be.revertedWithCustomError(w.slasher, "NothingToSlash")
+              .withArgs(w.operator.address, set);
+            expect(await w.allocationManager.registration(w.operator, set)).to.deep.equal([1n, 0n, 0n, 0n]);
+          }
+          expect(await w.slasher.slashCount()).to.equal(0n);
+        });
+      }
     });
 
     describe("when the set has no veto window", () => {

@@ -272,6 +272,7 @@ export interface IAllocationManagerInterface extends Interface {
       AddressLike,
       BigNumberish,
       CutStruct[],
+      boolean,
       BigNumberish,
       BigNumberish
     ]
@@ -844,6 +845,7 @@ export interface IAllocationManager extends BaseContract {
       operator: AddressLike,
       epoch: BigNumberish,
       cuts: CutStruct[],
+      held: boolean,
       periodAt: BigNumberish,
       fraction: BigNumberish
     ],
@@ -1059,6 +1061,7 @@ export interface IAllocationManager extends BaseContract {
       operator: AddressLike,
       epoch: BigNumberish,
       cuts: CutStruct[],
+      held: boolean,
       periodAt: BigNumberish,
       fraction: BigNumberish
     ],

@@ -1523,6 +1523,11 @@ const _abi = [
         type: "tuple[]",
       },
       {
+        internalType: "bool",
+        name: "held",
+        type: "bool",
+      },
+      {
         internalType: "uint48",
         name: "periodAt",
         type: "uint48",
