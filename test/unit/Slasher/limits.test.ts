@@ -121,13 +121,14 @@ describe("Slasher", () => {
       expect(await ethers.provider.getBlockNumber()).to.equal(0);
       const [one] = await ethers.getSigners();
       if (one === undefined) throw new Error("The chain has no accounts.");
-      await ethers.provider.send("evm_setAutomine", [false]);
       const exitDelay = days(14n);
+      const factory = await ethers.getContractFactory("Slasher");
+      const args = [exitDelay, ZeroAddress, ZeroAddress, 0n] as const;
+      const gasLimit = await ethers.provider.estimateGas(await factory.getDeployTransaction(...args));
+      await ethers.provider.send("evm_setAutomine", [false]);
       const gas = { gasLimit: 1_000_000n };
       const token = await ethers.deployContract("MockERC20", ["Token", "TKN", 18], { gasLimit: 3_000_000n });
-      const slasher = await ethers.deployContract("Slasher", [exitDelay, ZeroAddress, ZeroAddress, 0n], {
-        gasLimit: 14_000_000n,
-      });
+      const slasher = await factory.deploy(...args, { gasLimit });
       const from = await slasher.getAddress();
       const stakeManager = await ethers.getContractAt("StakeManager", getCreateAddress({ from, nonce: 1 }));
       const allocationManager = await ethers.getContractAt("AllocationManager", getCreateAddress({ from, nonce: 2 }));
@@ -148,6 +149,7 @@ describe("Slasher", () => {
         await allocationManager.allocate(set, token, WAD / 2n, gas),
       ];
       await ethers.provider.send("evm_mine", []);
+      expect((await slasher.deploymentTransaction()?.wait())?.blockNumber).to.equal(1);
       for (const tx of sent) expect((await receiptOf(tx)).blockNumber).to.equal(1);
       await ethers.provider.send("evm_setAutomine", [true]);
 
