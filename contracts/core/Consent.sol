@@ -20,6 +20,8 @@ abstract contract Consent is IConsent, EIP712, Nonces {
 
     /// @inheritdoc IConsent
     function setApproval(address account, bool approved) external {
+        // What was signed and not used before this call shall not undo it.
+        _useNonce(msg.sender);
         _setApproval(msg.sender, account, approved);
     }
 

@@ -108,7 +108,8 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
 
     /// @inheritdoc IStakeManager
     function setPaysRewards(address operator, address asset) external {
-        require(msg.sender == REWARDS_DISTRIBUTOR, NotRewardsDistributor(msg.sender));
+        // An account without code could not be told, which would block exits.
+        require(msg.sender == REWARDS_DISTRIBUTOR && msg.sender.code.length != 0, NotRewardsDistributor(msg.sender));
         Pool storage pool_ = _pools[operator][asset];
         PoolSlot slot = pool_.slot;
         pool_.slot = slot.withFlags(slot.flags() | PoolLib.PAYS_REWARDS);
@@ -447,7 +448,8 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
     /// @dev The only way in.
     /// Every share of the pool, queued ones included, fits uint120 for ever: with no lien open they are together worth
     /// at most what this contract holds of the asset, so there are at most holdings · WAD / factor of them, and their
-    /// number grows here alone. So queueing and cancelling cannot overflow.
+    /// number grows here alone. So queueing and cancelling cannot overflow. (Of a token that lets balances fall by
+    /// themselves there may be more: its own pools may then refuse to queue or to cancel.)
     function _enter(
         address operator,
         address asset,

@@ -14,10 +14,11 @@ interface IConsent {
     error SignatureInvalid(address signer);
 
     /// @notice Lets another account queue, cancel, pass on, complete, delegate and withdraw for the caller, and name
-    /// receivers; not approve others, nor spend the caller's wallet.
+    /// receivers; not approve others, nor spend the caller's wallet. Uses up the caller's next nonce, so that no older
+    /// signature can undo it.
     function setApproval(address account, bool approved) external;
 
-    /// @notice `setApproval` by signature (EIP-712; ECDSA or ERC-1271) with the owner's next nonce.
+    /// @notice `setApproval` by signature (EIP-712; ECDSA or ERC-1271) with the owner's next nonce (`nonces(owner)` of OpenZeppelin's Nonces).
     /// @dev Anyone may call. Reverts with SignatureExpired, SignatureInvalid.
     /// @param expiry Last second at which the signature is good.
     function setApprovalBySig(

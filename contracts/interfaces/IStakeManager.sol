@@ -175,7 +175,7 @@ interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
 
     /// @notice Only the Slasher moves what a slash moves.
     error NotSlasher(address caller);
-    /// @notice Only the rewards distributor says which pools pay rewards.
+    /// @notice Only the rewards distributor, which is a contract, says which pools pay rewards.
     error NotRewardsDistributor(address caller);
     /// @notice Not an operator: register first.
     error NotOperator(address account);
@@ -214,7 +214,8 @@ interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
     /// @notice Opens the caller's pool of an asset, or changes its approver.
     /// @dev Reverts with NotOperator.
     /// @param asset Any non-rebasing ERC-20.
-    /// @param approver Who must sign for every entry; 0 = anyone may enter. Signatures of another approver end.
+    /// @param approver Who must sign for every entry; 0 = anyone may enter. Signatures of another approver end,
+    /// for as long as that is not the pool's approver again.
     function openPool(address asset, address approver) external;
 
     /// @notice Closes the caller's pool to entry. Nothing else changes.
@@ -274,7 +275,7 @@ interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
     /// @notice Queues active shares for withdrawal. They earn and secure nothing from now on, stay slashable until
     /// they mature, and are untouchable after.
     /// @dev Only the staker, or who it has approved. Reverts with NotApproved, InvalidReceiver, ZeroShares,
-    /// InsufficientBalance. Never for any other reason.
+    /// InsufficientBalance. For no other reason, but re-entry by a token that is being moved.
     /// @param requests Shares, operator by operator.
     /// @param owner Who shall own the withdrawal: the staker itself, or another.
     /// @return maturity ⌈(now + EXIT_DELAY) / BUCKET⌉ · BUCKET.
@@ -313,7 +314,7 @@ interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
     /// @dev Only the owner, or who it has approved. Reverts with NotApproved, InvalidReceiver, WithdrawalNotMature, and
     /// as the token does.
     /// @return assets Units paid.
-    /// @return contested Units that vetoes can still add at most.
+    /// @return contested Units that vetoes can still add at most (of a key named twice, twice).
     function completeWithdrawals(
         address owner,
         address asset,
@@ -425,7 +426,8 @@ interface IStakeManager is ITiming, IConsent, IGuardedLaunch {
     /// @notice A pool from outside.
     function pool(address operator, address asset) external view returns (PoolView memory);
 
-    /// @notice Whether a pool takes stake now, leaving aside its approver, the launch guard's caps, and who asks.
+    /// @notice Whether a pool takes stake now: open, without liens, its factor not below `MIN_FACTOR`. Leaves aside its
+    /// approver, the launch guard, and whether so much fits (HoldingsTooLarge).
     function isEntryOpen(address operator, address asset) external view returns (bool);
 
     /// @notice Active shares of a staker in a pool.

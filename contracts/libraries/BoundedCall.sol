@@ -6,8 +6,9 @@ library BoundedCall {
     /// @notice Less gas would be left for the call than it is promised.
     error InsufficientGas(uint256 gasLeft, uint256 required);
 
-    /// @dev Covers the cost of the call itself to an account that was not touched before.
-    uint256 private constant CALL_OVERHEAD = 5_000;
+    /// @dev Covers the cost of the call itself to an account that was not touched before, which may delegate to another
+    /// such account (EIP-7702).
+    uint256 private constant CALL_OVERHEAD = 7_500;
 
     /// @notice Calls `target` with exactly `gasLimit` gas and reads nothing of what it returns.
     /// @dev A call gets at most 63/64 of the gas left (EIP-150), so this reverts beforehand unless `gasLimit` is within

@@ -5,7 +5,8 @@ import {Allocation, Registration} from "../types/AllocationTypes.sol";
 import {SlashState, SlashStatus} from "../types/SlashTypes.sol";
 
 /// @title PackedTypes: structs that live in one slot, written and read as one word (the compiler would do it member by
-/// member). Each is packed from the lowest bit in the order of its members.
+/// member). Registrations and allocations are packed from the lowest bit in the order of their members, the state of a
+/// slash from the highest.
 library PackedTypes {
     /// @notice The word of a registration.
     function pack(Registration memory value) internal pure returns (uint256) {

@@ -5,7 +5,7 @@ import {WAD} from "../libraries/WadMath.sol";
 
 /// @dev The slot of a pool that changes with every entry, exit and slash. What is stored is what was lost or is held,
 /// never what is left: zero is the natural beginning. From the lowest bit:
-/// uint120 shares   active shares; every share of the pool, queued ones included, fits (see `StakeManager._enter`)
+/// uint120 shares   active shares (see `StakeManager._enter` why they fit)
 /// uint8   flags    see `PoolLib`
 /// uint64  lost     WAD − factor: what finalised slashes have taken of each share
 /// uint64  liened   magnitudes held by open liens; lost + liened ≤ WAD
@@ -88,14 +88,15 @@ library BucketSlotLib {
         return BucketSlot.unwrap(slot) >> 192;
     }
 
-    /// @dev All shares of a pool fit uint120.
+    /// @dev All shares of a pool fit uint120, unless the token lets balances fall by themselves. Then this reverts.
     function addShares(BucketSlot slot, uint256 added) internal pure returns (BucketSlot) {
-        return BucketSlot.wrap(BucketSlot.unwrap(slot) + uint120(added));
+        assert(added <= type(uint128).max - shares(slot));
+        return BucketSlot.wrap(BucketSlot.unwrap(slot) + added);
     }
 
     /// @dev At most what a record of this bucket has.
     function removeShares(BucketSlot slot, uint256 removed) internal pure returns (BucketSlot) {
-        return BucketSlot.wrap(BucketSlot.unwrap(slot) - uint120(removed));
+        return BucketSlot.wrap(BucketSlot.unwrap(slot) - removed);
     }
 
     /// @dev A rate is at most WAD.

@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { NO_APPROVAL } from "../../helpers/signatures";
+import { NEVER, NO_APPROVAL, signConsent } from "../../helpers/signatures";
 import { deployStake, expectRefusal } from "../../helpers/stake";
 
 describe("StakeManager", () => {
@@ -13,6 +13,18 @@ describe("StakeManager", () => {
           .withArgs(alice, agent, approved);
         expect(await stake.isApproved(alice, agent)).to.equal(approved);
       }
+    });
+
+    it("ends what was signed before and not used", async () => {
+      const { stake, alice, agent } = await loadFixture(deployStake);
+      const consent = { owner: alice.address, account: agent.address, approved: true, nonce: 0n, expiry: NEVER };
+      const signature = await signConsent(stake, alice, consent);
+      await stake.connect(alice).setApproval(agent, false);
+      await expect(stake.connect(agent).setApprovalBySig(alice, agent, true, NEVER, signature))
+        .to.be.revertedWithCustomError(stake, "SignatureInvalid")
+        .withArgs(alice);
+      expect(await stake.isApproved(alice, agent)).to.equal(false);
+      expect(await stake.nonces(alice)).to.equal(1n);
     });
 
     it("is for this owner and this account alone", async () => {

@@ -61,7 +61,7 @@ describe("StakeManager", () => {
         // Ending the approval by a call does not bring the signature back.
         await stake.connect(alice).setApproval(agent, false);
         await expectRefusal(() => show(context, consent, signature), stake, "SignatureInvalid", [alice]);
-        expect(await stake.nonces(alice)).to.equal(1n);
+        expect(await stake.nonces(alice)).to.equal(2n);
       });
 
       const wrong: readonly { what: string; change: (context: Stake) => Partial<Consent> }[] = [

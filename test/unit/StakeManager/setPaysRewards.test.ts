@@ -33,6 +33,14 @@ async function deployRewarded(): Promise<Stake> {
 
 describe("StakeManager", () => {
   describe("setPaysRewards", () => {
+    it("is not for a distributor without code, which could not be told and would block exits", async () => {
+      const { operator, asset, bob } = await loadFixture(deployPools);
+      const stake = await ethers.deployContract("StakeManager", [EXIT_DELAY, bob, ZeroAddress, 0n]);
+      await expect(stake.connect(bob).setPaysRewards(operator, asset))
+        .to.be.revertedWithCustomError(stake, "NotRewardsDistributor")
+        .withArgs(bob);
+    });
+
     it("sets the flag of one pool for ever, and says so", async () => {
       const { stake, distributor, operator, otherOperator, asset } = await loadFixture(deployPools);
       for (let time = 0; time < 2; time++) {
