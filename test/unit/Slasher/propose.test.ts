@@ -142,6 +142,26 @@ describe("Slasher", () => {
       }
     });
 
+    it("takes nothing of what joins, and records no time of it", async () => {
+      const w = await loadFixture(allocated);
+      await act(w, w.alloc.allocate(w.set, w.asset, bps(1000n)));
+      expect((await proposeAndRead(w, w.set, bps(2500n))).cuts).to.deep.equal([await cutOf(w, bps(1000n), wad(100n))]);
+    });
+
+    it("records no time when a lien holds all that is leaving", async () => {
+      const w = await loadFixture(allocated);
+      // 20 % of the 40 % are held before the other 20 % are ordered to leave, and all of these are held then.
+      const first = await proposeAndRead(w, w.set, bps(5000n));
+      await act(w, w.alloc.deallocate(w.set, w.asset, bps(2000n)));
+      const leavingAt = (await now()) + w.exitDelay;
+      const second = await proposeAndRead(w, w.set, bps(5000n));
+      const all = { fromLeaving: bps(2000n), leavingAt };
+      expect(second.cuts).to.deep.equal([await cutOf(w, bps(2000n), wad(200n), all)]);
+      await act(w, w.slasher.connect(w.judge).veto(first));
+      // 10 % of (20 % + 20 % held).
+      expect((await proposeAndRead(w, w.set, bps(1000n))).cuts).to.deep.equal([await cutOf(w, bps(400n), wad(40n))]);
+    });
+
     it("rounds the amount down: ⌊T · d / WAD⌋", async () => {
       const w = await loadFixture(allocated);
       // T becomes 1,000 · 10^18 + 1; 10 % of it is 100 · 10^18 + 0.1.
