@@ -219,6 +219,14 @@ describe("StakeManager", () => {
         expect(await worth(context, list)).to.deep.equal([nothing, nothing, nothing]);
       });
 
+      it("says 0 of maturities that were never, even of those before time itself, while a lien is open", async () => {
+        const context = await loadFixture(deployPools);
+        await openLien(context, wad("0.1"));
+        const nothing = { gross: 0n, net: 0n };
+        const list = keys(context, 0n, 1n, 3n * BUCKET - 1n, 2n ** 48n - 1n);
+        expect(await worth(context, list)).to.deep.equal(list.map(() => nothing));
+      });
+
       it("says 0 after a full slash", async () => {
         const context = await loadFixture(deployPools);
         const maturity = await queued(context, context.alice, 100n, { second: context.edge });
