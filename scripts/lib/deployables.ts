@@ -19,10 +19,19 @@ export interface Deployable {
   readonly abi: readonly AbiEntry[];
   /** Bytes of runtime code. */
   readonly size: number;
+  /** Bytes of the code that deploys it, arguments included: each is one word. */
+  readonly initSize: number;
 }
 
 /** A library's code begins by comparing its own address with the address of the caller's context. */
 const LIBRARY_PROLOGUE = /^0x73[0-9a-f]{40}30/;
+
+const WORD = 32;
+
+/** How many bytes hexadecimal digits after `0x` stand for. */
+function bytes(code: string): number {
+  return (code.length - 2) / 2;
+}
 
 /**
  * Compiles, and lists everything under `contracts/` that can be deployed: no mocks, no interfaces and abstract
@@ -36,8 +45,10 @@ export async function compileDeployables(hre: HardhatRuntimeEnvironment): Promis
     const { contractName: name, sourceName: source, deployedBytecode: code } = artifact;
     if (!source.startsWith("contracts/") || source.startsWith("contracts/mocks/") || code === "0x") continue;
     const abi = z.array(abiEntry).parse(artifact.abi);
+    const constructorArguments = abi.find(({ type }) => type === "constructor")?.inputs.length ?? 0;
     if (LIBRARY_PROLOGUE.test(code) && !abi.some(({ type }) => type === "function")) continue;
-    found.push({ name, source, abi, size: (code.length - 2) / 2 });
+    const initSize = bytes(artifact.bytecode) + WORD * constructorArguments;
+    found.push({ name, source, abi, size: bytes(code), initSize });
   }
   // An empty list would pass every check that goes over it.
   if (found.length === 0) throw new UserError("There is no contract to be checked.");
