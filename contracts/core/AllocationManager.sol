@@ -244,12 +244,12 @@ contract AllocationManager is IAllocationManager, Timing {
         _charge(reg, set, operatorSet, operator, fraction);
         _registrations[operator][operatorSet] = reg.pack();
         terms.epoch = reg.epoch;
-        terms.slasher = _slasher(set);
-        terms.recipient = set.recipient;
-        terms.vetoWindow = set.vetoWindow;
-        if (terms.vetoWindow != 0) terms.resolver = _resolver(set);
         terms.periodAt = reg.periodAt;
+        terms.recipient = set.recipient;
+        terms.slasher = _slasher(set);
+        terms.vetoWindow = set.vetoWindow;
         cuts = new Cut[](set.assetCount);
+        if (terms.vetoWindow != 0) terms.resolver = _resolver(set);
         uint256 taken;
         for (uint256 i; i < cuts.length; ++i) {
             Cut memory cut = cuts[taken];
@@ -293,7 +293,8 @@ contract AllocationManager is IAllocationManager, Timing {
         _onlySlasher();
         for (uint256 i; i < cuts.length; ++i) {
             address asset = cuts[i].asset;
-            Allocation memory stored = _allocations[operator][asset][operatorSet].toAllocation();
+            Allocation memory stored;
+            _allocations[operator][asset][operatorSet].unpack(stored);
             if (stored.epoch != epoch) continue;
             stored.held -= cuts[i].magnitude;
             _allocations[operator][asset][operatorSet] = stored.pack();
@@ -419,7 +420,9 @@ contract AllocationManager is IAllocationManager, Timing {
     }
 
     function _slasher(OperatorSetState storage set) private view returns (address) {
-        return set.slasherScheduled && block.timestamp >= set.slasherAt ? set.nextSlasher : set.slasher;
+        // Side by side, what shares a slot is read once.
+        (address slasher, bool scheduled) = (set.slasher, set.slasherScheduled);
+        return scheduled && block.timestamp >= set.slasherAt ? set.nextSlasher : slasher;
     }
 
     function _resolver(OperatorSetState storage set) private view returns (address) {
@@ -441,7 +444,7 @@ contract AllocationManager is IAllocationManager, Timing {
         bytes32 operatorSet,
         Registration memory reg
     ) private view returns (Allocation memory current, uint64 freed) {
-        current = _allocations[operator][asset][operatorSet].toAllocation();
+        _allocations[operator][asset][operatorSet].unpack(current);
         freed = current.resolve(reg, block.timestamp, EXIT_DELAY);
     }
 
@@ -460,10 +463,14 @@ contract AllocationManager is IAllocationManager, Timing {
         );
         uint32 period = set.period;
         if (block.timestamp >= uint256(reg.periodAt) + period) (reg.periodAt, reg.used) = (_now(), 0);
-        // used ≤ maxSlash, always.
-        uint64 remaining = set.maxSlash - reg.used;
-        require(fraction <= remaining, BudgetExceeded(fraction, remaining, reg.periodAt + period));
-        reg.used += fraction;
+        uint64 maxSlash = set.maxSlash;
+        // Two uint64 do not overflow uint256; what was used before is at most maxSlash; times are seconds.
+        unchecked {
+            uint256 used = uint256(reg.used) + fraction;
+            require(used <= maxSlash, BudgetExceeded(fraction, maxSlash - reg.used, reg.periodAt + period));
+            // At most maxSlash.
+            reg.used = uint64(used);
+        }
     }
 
     /// @dev Writes an allocation, and books what no set has any more.

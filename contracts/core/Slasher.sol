@@ -52,8 +52,12 @@ contract Slasher is ISlasher {
         // Neither ledger calls anybody in the corridor, so writing after them is as good as before.
 
         id = ++slashCount;
-        // Seconds since 1970 stay below 2^48.
+        // Seconds since 1970, and a veto window, stay below 2^48.
         uint48 proposedAt = uint48(block.timestamp);
+        uint48 deadline;
+        unchecked {
+            deadline = proposedAt + terms.vetoWindow;
+        }
         Slash memory slash = Slash({
             id: id,
             operatorSet: operatorSet,
@@ -63,7 +67,7 @@ contract Slasher is ISlasher {
             resolver: terms.resolver,
             recipient: terms.recipient,
             proposedAt: proposedAt,
-            deadline: proposedAt + terms.vetoWindow,
+            deadline: deadline,
             periodAt: terms.periodAt,
             fraction: fraction,
             evidence: evidence,

@@ -244,8 +244,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
         WithdrawalKey[] calldata keys
     ) external nonReentrant returns (uint256 assets, uint256 contested) {
         (assets, contested) = _complete(owner, asset, keys, address(0));
-        uint256 balance = undelegated[owner][asset] + assets;
-        undelegated[owner][asset] = balance;
+        uint256 balance = (undelegated[owner][asset] += assets);
         emit Undelegated(owner, asset, assets, balance);
     }
 
@@ -434,8 +433,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
         _checkLaunchGuard(asset, holdings);
         uint256 balance;
         if (operator == address(0)) {
-            balance = undelegated[receiver][asset] + assets;
-            undelegated[receiver][asset] = balance;
+            balance = (undelegated[receiver][asset] += assets);
         } else {
             (shares, balance) = _enter(operator, asset, assets, receiver, msg.sender, minFactor, approval);
         }
@@ -547,8 +545,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
         uint256 assets,
         uint256 factor
     ) private {
-        uint256 balance = proceeds[recipient][asset] + assets;
-        proceeds[recipient][asset] = balance;
+        uint256 balance = (proceeds[recipient][asset] += assets);
         emit PoolSlashed(operator, asset, recipient, assets, factor, balance);
     }
 

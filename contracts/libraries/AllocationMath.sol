@@ -50,17 +50,19 @@ library AllocationMath {
     /// @param taken Is filled, but for `asset` and `assets`. The magnitude is 0 if and only if nothing is slashable.
     function cut(Allocation memory current, uint256 fraction, Cut memory taken) internal pure {
         uint64 left = leaving(current);
-        uint256 slashable = uint256(current.active) + left;
-        uint256 magnitude;
-        uint256 fromActive;
-        if (slashable != 0) {
-            magnitude = WadMath.mulWadUp(slashable + current.held, fraction);
-            if (magnitude > slashable) magnitude = slashable;
-            fromActive = WadMath.mulDivUp(magnitude, current.active, slashable);
+        // active, left and held fit uint64; fromActive ≤ magnitude ≤ slashable ≤ WAD, which does, too.
+        unchecked {
+            uint256 slashable = uint256(current.active) + left;
+            uint256 magnitude;
+            uint256 fromActive;
+            if (slashable != 0) {
+                magnitude = WadMath.mulWadUp(slashable + current.held, fraction);
+                if (magnitude > slashable) magnitude = slashable;
+                fromActive = WadMath.mulDivUp(magnitude, current.active, slashable);
+            }
+            taken.magnitude = uint64(magnitude);
+            taken.fromLeaving = uint64(magnitude - fromActive);
         }
-        // fromActive ≤ magnitude ≤ slashable ≤ WAD, which fits uint64.
-        taken.magnitude = uint64(magnitude);
-        taken.fromLeaving = uint64(magnitude - fromActive);
         taken.leavingAt = left == 0 ? 0 : current.pendingAt;
     }
 

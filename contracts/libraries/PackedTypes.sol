@@ -32,8 +32,8 @@ library PackedTypes {
         return magnitudes | (rest << 192);
     }
 
-    /// @notice The allocation in a word.
-    function toAllocation(uint256 word) internal pure returns (Allocation memory value) {
+    /// @notice Makes `value` the allocation in a word. (Returning it would take memory twice where it is returned on.)
+    function unpack(uint256 word, Allocation memory value) internal pure {
         value.active = uint64(word);
         value.pending = uint64(word >> 64);
         value.held = uint64(word >> 128);

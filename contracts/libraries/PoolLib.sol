@@ -127,7 +127,7 @@ library PoolLib {
     /// @return assets ⌊T · magnitude / WAD⌋.
     function lien(Pool storage pool, uint256 magnitude, uint256 bucketLength) internal returns (uint256 assets) {
         PoolSlot held = pool.slot.hold(magnitude);
-        assets = _cut(pool, magnitude, bucketLength);
+        assets = _cut(pool, held.shares(), magnitude, bucketLength);
         if (assets == 0) return 0;
         pool.slot = held;
         StoredBucket storage next = pool.buckets[BucketMath.nextMaturity(block.timestamp, bucketLength)];
@@ -143,7 +143,7 @@ library PoolLib {
         uint256 bucketLength
     ) internal returns (uint256 assets, uint256 factor) {
         PoolSlot slot = pool.slot.lose(magnitude);
-        assets = _cut(pool, magnitude, bucketLength);
+        assets = _cut(pool, slot.shares(), magnitude, bucketLength);
         if (assets == 0) return (0, 0);
         pool.slot = slot;
         factor = slot.factor();
@@ -175,8 +175,13 @@ library PoolLib {
 
     /// @dev Cuts `magnitude` off the rate of every live bucket with shares, unless that takes nothing of anybody. The
     /// caller has checked that the pool's sure part, which is the rate of each, is not less.
-    function _cut(Pool storage pool, uint256 magnitude, uint256 bucketLength) private returns (uint256 assets) {
-        uint256 shares = pool.slot.shares();
+    /// @param shares The active ones.
+    function _cut(
+        Pool storage pool,
+        uint256 shares,
+        uint256 magnitude,
+        uint256 bucketLength
+    ) private returns (uint256 assets) {
         (uint256 first, uint256 last) = BucketMath.liveMaturities(block.timestamp, bucketLength);
         // All shares of a pool fit uint120; maturities are seconds.
         unchecked {

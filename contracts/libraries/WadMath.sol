@@ -36,12 +36,16 @@ library WadMath {
 
     /// @notice ⌈magnitude · fraction / WAD⌉.
     function mulWadUp(uint256 magnitude, uint256 fraction) internal pure returns (uint256) {
-        return divUp(magnitude * fraction, WAD);
+        unchecked {
+            return divUp(magnitude * fraction, WAD);
+        }
     }
 
     /// @notice ⌈magnitude · part / whole⌉.
     function mulDivUp(uint256 magnitude, uint256 part, uint256 whole) internal pure returns (uint256) {
-        return divUp(magnitude * part, whole);
+        unchecked {
+            return divUp(magnitude * part, whole);
+        }
     }
 
     /// @notice ⌈dividend / divisor⌉.
