@@ -354,7 +354,7 @@ contract AllocationManager is IAllocationManager, Timing {
         OperatorSetState storage set = _knownSet(operatorSet);
         if (reg.epoch == 0 || (reg.until != 0 && block.timestamp >= reg.until)) return (0, 0);
         periodEnd = reg.periodAt + set.period;
-        if (block.timestamp >= periodEnd) return (set.maxSlash, 0);
+        if (reg.periodAt == 0 || block.timestamp >= periodEnd) return (set.maxSlash, 0);
         return (set.maxSlash - reg.used, periodEnd);
     }
 
@@ -462,7 +462,9 @@ contract AllocationManager is IAllocationManager, Timing {
             NotSlashable(operator, operatorSet, reg.until)
         );
         uint32 period = set.period;
-        if (block.timestamp >= uint256(reg.periodAt) + period) (reg.periodAt, reg.used) = (_now(), 0);
+        if (reg.periodAt == 0 || block.timestamp >= uint256(reg.periodAt) + period) {
+            (reg.periodAt, reg.used) = (_now(), 0);
+        }
         uint64 maxSlash = set.maxSlash;
         // Two uint64 do not overflow uint256; what was used before is at most maxSlash; times are seconds.
         unchecked {

@@ -65,12 +65,14 @@ interface ISlasher {
     /// @notice Ends a proposal and gives back what it held, and its fraction to the budget of its period.
     /// @dev Only the resolver or the slasher of the record, strictly before the deadline. Reverts with RecordMismatch,
     /// SlashNotOpen, NotResolverOrSlasher, VetoWindowOver.
-    /// @param slash The record, as emitted.
+    /// @param slash The record, as emitted, in its plain ABI encoding with nothing behind it: what follows the selector is
+    /// what is hashed.
     function veto(Slash calldata slash) external;
 
     /// @notice Makes a proposal final and credits its recipient.
     /// @dev Anyone, from the deadline on. Reverts with RecordMismatch, SlashNotOpen, VetoWindowOpen.
-    /// @param slash The record, as emitted.
+    /// @param slash The record, as emitted, in its plain ABI encoding with nothing behind it: what follows the selector is
+    /// what is hashed.
     function finalise(Slash calldata slash) external;
 
     /// @notice The ledger of stake, created by this contract.

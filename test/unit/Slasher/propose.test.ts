@@ -233,6 +233,15 @@ describe("Slasher", () => {
     });
 
     describe("the budget", () => {
+      it("begins a period of any length with the first proposal", async () => {
+        const w = await loadFixture(deployWorld);
+        const set = await createJoinedSet(w, { period: 2n ** 32n - 1n });
+        await allocateActive(w, [[set, bps(4000n)]]);
+        expect((await w.allocationManager.slashBudget(w.operator, set)).periodEnd).to.equal(0n);
+        const record = await proposeAndRead(w, set, bps(2500n));
+        expect(record.periodAt).to.equal(await now());
+      });
+
       /** At most half in a period of one exit delay. */
       async function halfBudget() {
         const w = await loadFixture(deployWorld);
