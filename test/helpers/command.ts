@@ -26,7 +26,8 @@ export function startHardhat(
   variables: Readonly<Record<string, string>> = {},
 ): RunningCommand {
   const cli = join(ROOT, "node_modules/hardhat/internal/cli/bootstrap.js");
-  const env = { ...inheritedVariables(), ...UNSET, ...variables };
+  // Some CI servers are taken for terminals that show colours.
+  const env = { ...inheritedVariables(), ...UNSET, FORCE_COLOR: "0", ...variables };
   const child = spawn(process.execPath, [cli, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
