@@ -27,7 +27,7 @@ export function startHardhat(
 ): RunningCommand {
   const cli = join(ROOT, "node_modules/hardhat/internal/cli/bootstrap.js");
   // Some CI servers are taken for terminals that show colours.
-  const env = { ...inheritedVariables(), ...UNSET, FORCE_COLOR: "0", ...variables };
+  const env = { ...inheritedVariables(), ...UNSET, NO_COLOR: "1", ...variables };
   const child = spawn(process.execPath, [cli, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
