@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Withdrawal} from "../../contracts/types/StakeTypes.sol";
+import {SlashStatus} from "../../contracts/types/SlashTypes.sol";
+import {Ledger} from "./Ledger.sol";
+import {Plan} from "./World.sol";
+
+/// @title Chance: what every action needs: the time, and choices drawn from the seed that forge gives it.
+/// An action that cannot do anything reverts, so that forge's table tells how often each has succeeded.
+abstract contract Chance is Ledger {
+    /// @dev Names one record of a withdrawal.
+    struct Key {
+        address owner;
+        address operator;
+        address asset;
+        uint48 maturity;
+    }
+
+    uint256 private _entropy;
+
+    error NothingToDo();
+
+    /// @dev Around every action: the time that the last one left, and no hook outcome of before.
+    modifier action(uint256 seed) {
+        vm.warp(clock);
+        _entropy = uint256(keccak256(abi.encode(seed, operations)));
+        _;
+        ++operations;
+    }
+
+    constructor(Plan memory plan) Ledger(plan) {}
+
+    /// @dev A number below `count`.
+    function _pick(uint256 count) internal returns (uint256) {
+        _entropy = uint256(keccak256(abi.encode(_entropy)));
+        return _entropy % count;
+    }
+
+    /// @dev True once in `count` times.
+    function _chance(uint256 count) internal returns (bool) {
+        return _pick(count) == 0;
+    }
+
+    function _staker() internal returns (address) {
+        return stakers[_pick(stakers.length)];
+    }
+
+    function _operator() internal returns (address) {
+        return operators[_pick(operators.length)];
+    }
+
+    function _asset() internal returns (address) {
+        return assets[_pick(assets.length)];
+    }
+
+    function _set() internal returns (bytes32) {
+        return sets[_pick(sets.length)];
+    }
+
+    /// @dev The owner, or who may act for it.
+    function _actorFor(address owner) internal returns (address) {
+        return _chance(2) ? owner : HELPER;
+    }
+
+    /// @dev Some of `max`, which is not 0: often all, or 1.
+    function _some(uint256 max) internal returns (uint256) {
+        uint256 kind = _pick(8);
+        if (kind == 0) return 1;
+        if (kind < 3) return max;
+        return 1 + _pick(max);
+    }
+
+    /// @dev The first record that fits, looked for from a random place on.
+    function _record(bool matured) internal returns (Key memory key) {
+        uint256 start = _pick(operators.length * assets.length);
+        uint256 owner = _pick(stakers.length);
+        for (uint256 i; i < operators.length * assets.length; ++i) {
+            uint256 at = (start + i) % (operators.length * assets.length);
+            key.operator = operators[at % operators.length];
+            key.asset = assets[at / operators.length];
+            if (_recordOf(key, owner, matured)) return key;
+        }
+        revert NothingToDo();
+    }
+
+    /// @dev A proposal that is still open, looked for from a random one on; or an ended one.
+    function _proposal(bool open) internal returns (uint256 id) {
+        uint256 count = proposals.length;
+        require(count != 0, NothingToDo());
+        uint256 start = _pick(count);
+        for (uint256 i; i < count; ++i) {
+            id = ((start + i) % count) + 1;
+            if ((_status(id) == SlashStatus.Proposed) == open) return id;
+        }
+        revert NothingToDo();
+    }
+
+    function _recordOf(Key memory key, uint256 owner, bool matured) private returns (bool) {
+        uint48[] storage list = maturities[key.operator][key.asset];
+        if (list.length == 0) return false;
+        uint256 start = _pick(list.length);
+        for (uint256 i; i < list.length; ++i) {
+            key.maturity = list[(start + i) % list.length];
+            if ((clock >= key.maturity) != matured) continue;
+            for (uint256 j; j < stakers.length; ++j) {
+                key.owner = stakers[(owner + j) % stakers.length];
+                if (queued[key.operator][key.asset][key.maturity][key.owner].shares != 0) return true;
+            }
+        }
+        return false;
+    }
+
+    /// @dev Whether the core has a record as the ledger has it.
+    function _recordFits(address operator, address asset, uint48 maturity, address owner) internal view returns (bool) {
+        Withdrawal memory record = STAKE.withdrawal(owner, operator, asset, maturity);
+        Queued memory expected = queued[operator][asset][maturity][owner];
+        return record.shares == expected.shares && record.paid == expected.paid;
+    }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
+import {Approval, QueueRequest, TransferRequest, WithdrawalKey} from "../../contracts/types/StakeTypes.sol";
+import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
+import {Chance} from "./Chance.sol";
+import {Plan} from "./World.sol";
+
+/// @title StakeActions: what stakers, and the operators of their pools, do.
+abstract contract StakeActions is Chance {
+    constructor(Plan memory plan) Chance(plan) {
+        for (uint256 i; i < stakers.length; ++i) {
+            for (uint256 j; j < assets.length; ++j) {
+                MockERC20(assets[j]).mint(stakers[i], type(uint112).max);
+                vm.prank(stakers[i]);
+                MockERC20(assets[j]).approve(address(STAKE), type(uint256).max);
+            }
+            vm.prank(stakers[i]);
+            STAKE.setApproval(HELPER, true);
+        }
+        for (uint256 i; i < operators.length; ++i) {
+            vm.prank(operators[i]);
+            STAKE.registerOperator("");
+            for (uint256 j; j < assets.length; ++j) {
+                vm.prank(operators[i]);
+                STAKE.openPool(assets[j], address(0));
+                for (uint256 k; k < stakers.length; ++k) {
+                    _enterPool(stakers[k], operators[i], assets[j], 1e18 + 7 * k + 3 * i, stakers[k]);
+                }
+            }
+        }
+    }
+
+    // --------------------------------------------------------------------- entry
+
+    function depositUndelegated(uint256 seed) external action(seed) {
+        _deposit(address(0));
+    }
+
+    function depositDirect(uint256 seed) external action(seed) {
+        _deposit(_operator());
+    }
+
+    function delegate(uint256 seed) external action(seed) {
+        (address staker, address asset, uint256 available) = _undelegated();
+        (address operator, address actor) = (_operator(), _actorFor(staker));
+        uint256 sum = _some(available);
+        uint256 factor = STAKE.pool(operator, asset).factor;
+        vm.prank(actor);
+        uint256 shares = STAKE.delegate(staker, operator, asset, sum, 0, _noApproval());
+        _checkEntry(operator, asset, sum, shares, factor);
+        _expect(STAKE.undelegated(staker, asset) == available - sum, "D2: delegating");
+    }
+
+    function redelegate(uint256 seed) external action(seed) {
+        Key memory key = _record(true);
+        (address operator, address actor) = (_operator(), _actorFor(key.owner));
+        uint256 factor = STAKE.pool(operator, key.asset).factor;
+        WithdrawalKey[] memory keys = _keys(key, 1);
+        uint256 due = _due(key);
+        vm.prank(actor);
+        (uint256 shares, ) = STAKE.redelegateWithdrawals(key.owner, key.asset, keys, operator, 0, _noApproval());
+        _checkEntry(operator, key.asset, due, shares, factor);
+        _noteCompleted(key);
+    }
+
+    // ---------------------------------------------------------------------- exit
+
+    /// @dev G2: whoever has shares can queue them, whatever has happened to the operator, the pool and the sets.
+    function queue(uint256 seed) external action(seed) {
+        (address staker, address asset, address operator) = (_staker(), _asset(), _operator());
+        uint256 balance = STAKE.sharesOf(operator, asset, staker);
+        require(balance != 0, NothingToDo());
+        QueueRequest[] memory requests = new QueueRequest[](1);
+        requests[0] = QueueRequest({operator: operator, shares: _some(balance)});
+        address owner = _chance(4) ? _staker() : staker;
+        address actor = _actorFor(staker);
+        vm.prank(actor);
+        try STAKE.queueWithdrawals(staker, asset, requests, owner) returns (uint48 maturity) {
+            uint256 exact = ((clock + EXIT_DELAY + BUCKET - 1) / BUCKET) * BUCKET;
+            _expect(maturity == exact, "W1: the maturity of a withdrawal");
+            _notePlaced(operator, asset, maturity, owner, requests[0].shares);
+        } catch {
+            _violate("G2: queueing was refused");
+        }
+    }
+
+    function transferQueued(uint256 seed) external action(seed) {
+        Key memory key = _record(_chance(4));
+        address newOwner = _staker();
+        address actor = _actorFor(key.owner);
+        TransferRequest[] memory requests = new TransferRequest[](1);
+        Queued storage from = queued[key.operator][key.asset][key.maturity][key.owner];
+        requests[0] = TransferRequest({operator: key.operator, maturity: key.maturity, shares: _some(from.shares)});
+        vm.prank(actor);
+        STAKE.transferWithdrawals(key.owner, key.asset, requests, newOwner);
+        _expect(from.paid == 0, "W1: what was paid has been passed on");
+        from.shares -= requests[0].shares;
+        queued[key.operator][key.asset][key.maturity][newOwner].shares += requests[0].shares;
+    }
+
+    function cancel(uint256 seed) external action(seed) {
+        Key memory key = _record(false);
+        address actor = _actorFor(key.owner);
+        uint256 shares = _some(queued[key.operator][key.asset][key.maturity][key.owner].shares);
+        uint256 before = STAKE.sharesOf(key.operator, key.asset, key.owner);
+        vm.prank(actor);
+        STAKE.cancelWithdrawal(key.owner, key.operator, key.asset, key.maturity, shares, _noApproval());
+        queued[key.operator][key.asset][key.maturity][key.owner].shares -= shares;
+        bucketShares[key.operator][key.asset][key.maturity] -= shares;
+        _expect(STAKE.sharesOf(key.operator, key.asset, key.owner) == before + shares, "D3: cancelling");
+        _forgetIfEmpty(key.operator, key.asset, key.maturity);
+    }
+
+    /// @dev W5: what is mature is paid, unless the token itself refuses.
+    function completePaying(uint256 seed) external action(seed) {
+        Key memory key = _record(true);
+        (address actor, uint256 due) = (_actorFor(key.owner), _due(key));
+        // Naming a record twice must not pay it twice.
+        WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
+        address receiver = _chance(4) ? _staker() : key.owner;
+        uint256 before = MockERC20(key.asset).balanceOf(receiver);
+        vm.prank(actor);
+        try STAKE.completeWithdrawals(key.owner, key.asset, keys, receiver) returns (uint256 paid, uint256) {
+            _expect(paid == due, "W1: a withdrawal pays what it is worth, once");
+            _expect(MockERC20(key.asset).balanceOf(receiver) == before + due, "S5: tokens that left and arrived");
+            tokensOut[key.asset] += due;
+            _noteCompleted(key);
+        } catch {
+            if (!_refuses(key.asset)) _violate("W5: a completion was refused");
+            revert NothingToDo();
+        }
+    }
+
+    /// @dev W5: into the undelegated balance nothing can be refused at all.
+    function completeUndelegated(uint256 seed) external action(seed) {
+        Key memory key = _record(true);
+        (address actor, uint256 due) = (_actorFor(key.owner), _due(key));
+        WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
+        uint256 before = STAKE.undelegated(key.owner, key.asset);
+        vm.prank(actor);
+        try STAKE.completeWithdrawalsAsUndelegated(key.owner, key.asset, keys) {
+            _expect(STAKE.undelegated(key.owner, key.asset) == before + due, "W1: a completion into the balance");
+            _noteCompleted(key);
+        } catch {
+            _violate("W5: a completion into the balance was refused");
+        }
+    }
+
+    function withdraw(uint256 seed) external action(seed) {
+        (address staker, address asset, uint256 available) = _undelegated();
+        uint256 sum = _some(available);
+        address actor = _actorFor(staker);
+        vm.prank(actor);
+        STAKE.withdraw(staker, asset, sum, staker);
+        tokensOut[asset] += sum;
+        _expect(STAKE.undelegated(staker, asset) == available - sum, "S5: a withdrawal of the balance");
+    }
+
+    // ---------------------------------------------------------------- everything else
+
+    function togglePool(uint256 seed) external action(seed) {
+        (address operator, address asset) = (_operator(), _asset());
+        // Open more often than not.
+        bool close = STAKE.pool(operator, asset).open && _chance(3);
+        vm.prank(operator);
+        if (close) STAKE.closePool(asset);
+        else STAKE.openPool(asset, address(0));
+    }
+
+    /// @dev S4: a donation changes no share, factor and value.
+    function donate(uint256 seed) external action(seed) {
+        address asset = _asset();
+        uint256 sum = 1 + _pick(1e24);
+        bytes32 before = _valuesOf(asset);
+        MockERC20(asset).mint(address(STAKE), sum);
+        donated[asset] += sum;
+        _expect(_valuesOf(asset) == before, "S4: a donation");
+    }
+
+    // ------------------------------------------------------------------ internal
+
+    /// @dev The hash of all pools and positions of an asset.
+    function _valuesOf(address asset) internal view returns (bytes32 hash) {
+        for (uint256 i; i < operators.length; ++i) {
+            hash = keccak256(abi.encode(hash, STAKE.pool(operators[i], asset)));
+        }
+        for (uint256 i; i < stakers.length; ++i) {
+            hash = keccak256(abi.encode(hash, STAKE.positionValues(stakers[i], asset, operators)));
+            hash = keccak256(abi.encode(hash, STAKE.undelegated(stakers[i], asset)));
+        }
+    }
+
+    /// @dev What a matured record must pay: ⌊shares · rate⌋ less what it has paid, with the rate of the ledger.
+    function _due(Key memory key) internal view returns (uint256) {
+        Queued memory record = queued[key.operator][key.asset][key.maturity][key.owner];
+        uint256 rate = _expectedRate(key.operator, key.asset, key.maturity);
+        return (record.shares * rate) / WAD - record.paid;
+    }
+
+    /// @dev A record lives while a lien from the last four intervals before its maturity is open.
+    function _noteCompleted(Key memory key) internal {
+        Queued storage record = queued[key.operator][key.asset][key.maturity][key.owner];
+        uint256 from = key.maturity - 4 * BUCKET;
+        (uint256 open, ) = _openIn(key.operator, key.asset, from, key.maturity);
+        if (open != 0) {
+            record.paid += _due(key);
+        } else {
+            completedShares[key.operator][key.asset][key.maturity] += record.shares;
+            (record.shares, record.paid) = (0, 0);
+        }
+        _expect(_recordFits(key.operator, key.asset, key.maturity, key.owner), "W1: what a completion leaves");
+        _forgetIfEmpty(key.operator, key.asset, key.maturity);
+    }
+
+    /// @dev Whether the token itself refuses to be moved now.
+    function _refuses(address asset) internal view returns (bool) {
+        return asset == address(HOSTILE) && HOSTILE.behaviour() != HostileToken.Behaviour.Honest;
+    }
+
+    function _keys(Key memory key, uint256 count) internal pure returns (WithdrawalKey[] memory keys) {
+        keys = new WithdrawalKey[](count);
+        for (uint256 i; i < count; ++i) {
+            keys[i] = WithdrawalKey({operator: key.operator, maturity: key.maturity});
+        }
+    }
+
+    function _noApproval() internal pure returns (Approval memory approval) {}
+
+    function _deposit(address operator) private {
+        (address staker, address asset) = (_staker(), _asset());
+        address receiver = _chance(3) ? _staker() : staker;
+        uint256 sum = _chance(6) ? 1 + _pick(10) : 1 + _pick(10 ** (6 + _pick(18)));
+        _enterPool(staker, operator, asset, sum, receiver);
+    }
+
+    function _enterPool(address staker, address operator, address asset, uint256 sum, address receiver) private {
+        uint256 factor = operator == address(0) ? WAD : STAKE.pool(operator, asset).factor;
+        vm.prank(staker);
+        uint256 shares = STAKE.deposit(operator, asset, sum, receiver, 0, _noApproval());
+        tokensIn[asset] += sum;
+        if (operator != address(0)) _checkEntry(operator, asset, sum, shares, factor);
+    }
+
+    /// @dev D1, D2, V3: shares, not worth more than was paid, of a pool that is open, unwounded, and not guarded.
+    function _checkEntry(address operator, address asset, uint256 sum, uint256 shares, uint256 factor) private {
+        _expect(shares != 0, "D1: an entry without shares");
+        _expect((shares * factor) / WAD <= sum && ((shares + 1) * factor) / WAD >= sum, "D2: the price of an entry");
+        (, uint256 liened) = _expectedFactor(operator, asset);
+        _expect(liened == 0, "D2: an entry into a pool with open liens");
+        _expect(!GATE.closed() || clock >= STAKE.GUARDED_UNTIL(), "V3: an entry while entry was paused");
+    }
+
+    function _undelegated() private returns (address staker, address asset, uint256 available) {
+        uint256 start = _pick(stakers.length * assets.length);
+        for (uint256 i; i < stakers.length * assets.length; ++i) {
+            uint256 at = (start + i) % (stakers.length * assets.length);
+            (staker, asset) = (stakers[at % stakers.length], assets[at / stakers.length]);
+            available = STAKE.undelegated(staker, asset);
+            if (available != 0) return (staker, asset, available);
+        }
+        revert NothingToDo();
+    }
+}
