@@ -25,6 +25,7 @@ const LANES: readonly Lane[] = [
   { name: "docs", script: "check:docs", minutes: 2 },
   { name: "abi", script: "check:abi", minutes: 5 },
   { name: "test", script: "test", minutes: 15 },
+  { name: "invariants", script: "invariants:long", minutes: 25 },
   { name: "gas", script: "gas", minutes: 10 },
   { name: "coverage", script: "coverage", minutes: 20 },
 ];

@@ -22,7 +22,7 @@ abstract contract Handler is SlashActions {
     }
 
     function waitLong(uint256 seed) external action(seed) {
-        _advance(clock + _pick(EXIT_DELAY / 2));
+        _advance(clock + _pick(EXIT_DELAY));
     }
 
     /// @dev To the second before, at or after the next maturity.
@@ -42,9 +42,8 @@ abstract contract Handler is SlashActions {
             Order[] storage list = orders[operator][asset][operatorSet];
             _advance(list[list.length - 1].at - 1 + _pick(3));
         } else {
-            Registered memory reg = registered[_operator()][_set()];
-            require(reg.endedAt != 0, NothingToDo());
-            _advance(reg.endedAt + EXIT_DELAY - 1 + _pick(3));
+            (address operator, bytes32 operatorSet) = _ended();
+            _advance(registered[operator][operatorSet].endedAt + EXIT_DELAY - 1 + _pick(3));
         }
     }
 
@@ -70,13 +69,39 @@ abstract contract Handler is SlashActions {
         HOOKED.setHooks(first ? hook : none, first ? none : hook);
     }
 
-    /// @dev The hostile token misbehaves for a while, or is honest again.
+    /// @dev The hostile token refuses to move or answers strangely for a while, or is honest again.
     function changeToken(uint256 seed) external action(seed) {
-        if (_chance(2)) {
-            HOSTILE.setBehaviour(HostileToken.Behaviour(_pick(9)), 1 + _pick(10_000));
-        } else {
-            HOSTILE.setBehaviour(HostileToken.Behaviour.Honest, 0);
-        }
+        HostileToken.Behaviour[5] memory some = [
+            HostileToken.Behaviour.ReturnsFalse,
+            HostileToken.Behaviour.ReturnsNothing,
+            HostileToken.Behaviour.ReturnBomb,
+            HostileToken.Behaviour.Reverts,
+            HostileToken.Behaviour.RevertBomb
+        ];
+        if (_chance(2)) HOSTILE.setBehaviour(some[_pick(some.length)], 1 + _pick(10_000));
+        else HOSTILE.setBehaviour(HostileToken.Behaviour.Honest, 0);
+    }
+
+    /// @dev S2: an entry whose token does not deliver exactly what was sent is refused. (What such a token does on the
+    /// way out is between it and its holders.)
+    function cheatEntry(uint256 seed) external action(seed) {
+        require(assets.length > 2, NothingToDo());
+        HostileToken.Behaviour[3] memory some = [
+            HostileToken.Behaviour.FeeOnTransfer,
+            HostileToken.Behaviour.MovesNothing,
+            HostileToken.Behaviour.DeliversMore
+        ];
+        (HostileToken.Behaviour behaviour, uint256 parameter) = (HOSTILE.behaviour(), HOSTILE.parameter());
+        HOSTILE.setBehaviour(some[_pick(some.length)], 1 + _pick(10_000));
+        (address staker, address operator) = (_staker(), _chance(2) ? address(0) : _operator());
+        bytes memory data = abi.encodeCall(
+            STAKE.deposit,
+            (operator, address(HOSTILE), 10_000 + _pick(1e12), staker, 0, _noApproval())
+        );
+        vm.prank(staker);
+        (bool succeeded, ) = address(STAKE).call(data);
+        _expect(!succeeded, "S2: an entry that did not deliver what was sent");
+        HOSTILE.setBehaviour(behaviour, parameter);
     }
 
     function changeRegistrar(uint256 seed) external action(seed) {
@@ -94,7 +119,7 @@ abstract contract Handler is SlashActions {
 
     /// @dev V3: the guarded launch closes entry, and opens it.
     function toggleGate(uint256 seed) external action(seed) {
-        GATE.setClosed(!GATE.closed() && _chance(2));
+        GATE.setClosed(!GATE.closed() && _chance(4));
     }
 
     /// @dev A stranger tries what is for others only.
@@ -156,7 +181,7 @@ abstract contract Handler is SlashActions {
         uint256 kind = _pick(4);
         if (kind == 0) ++slash.cuts[0].magnitude;
         else if (kind == 1) slash.recipient = STRANGER;
-        else if (kind == 2) slash.deadline = uint48(clock);
+        else if (kind == 2) slash.deadline = uint48(slash.deadline == clock ? clock - 1 : clock);
         else slash.cuts[0].assets += 1;
         _mustRefuse(slash.slasher, abi.encodeCall(SLASHER.finalise, (slash)));
         slash.deadline = uint48(clock + 1);

@@ -25,7 +25,7 @@ abstract contract InvariantTest is MiniTest {
         bytes4[] memory all = new bytes4[](48);
         uint256 count = _addStake(all, 0);
         count = _addRisk(all, count);
-        count = _addHostility(all, count);
+        count = _addHostility(all, count, plan.assets > 2);
         assembly ("memory-safe") {
             mstore(all, count)
         }
@@ -65,7 +65,7 @@ abstract contract InvariantTest is MiniTest {
         return count;
     }
 
-    function _addHostility(bytes4[] memory all, uint256 count) private view returns (uint256) {
+    function _addHostility(bytes4[] memory all, uint256 count, bool cheats) private view returns (uint256) {
         all[count++] = handler.wait_.selector;
         all[count++] = handler.waitLong.selector;
         all[count++] = handler.waitForMaturity.selector;
@@ -73,6 +73,7 @@ abstract contract InvariantTest is MiniTest {
         all[count++] = handler.waitForChange.selector;
         all[count++] = handler.armHook.selector;
         all[count++] = handler.changeToken.selector;
+        if (cheats) all[count++] = handler.cheatEntry.selector;
         all[count++] = handler.changeRegistrar.selector;
         all[count++] = handler.toggleGate.selector;
         all[count++] = handler.intrude.selector;

@@ -32,12 +32,16 @@ abstract contract RiskActions is StakeActions {
         }
         clock += NOTICE;
         vm.warp(clock);
+        vm.prank(operators[0]);
+        ALLOCATIONS.deregisterFromOperatorSet(operators[0], sets[2]);
+        registered[operators[0]][sets[2]].endedAt = uint48(clock);
     }
 
     // ------------------------------------------------------------- registrations
 
     function register(uint256 seed) external action(seed) {
-        _register(_operator(), _set());
+        (address operator, bytes32 operatorSet) = _chance(4) ? (_operator(), _set()) : _ended();
+        _register(operator, operatorSet);
     }
 
     /// @dev A6: leaving a set never reverts, whatever the registrar does.
@@ -150,6 +154,17 @@ abstract contract RiskActions is StakeActions {
             AllocationView memory view_ = ALLOCATIONS.allocation(operator, asset, sets[i]);
             hash = keccak256(abi.encode(hash, view_));
         }
+    }
+
+    /// @dev A registration that has ended, from a random place on.
+    function _ended() internal returns (address operator, bytes32 operatorSet) {
+        uint256 start = _pick(operators.length * SETS);
+        for (uint256 i; i < operators.length * SETS; ++i) {
+            uint256 at = (start + i) % (operators.length * SETS);
+            (operator, operatorSet) = (operators[at % operators.length], sets[at / operators.length]);
+            if (registered[operator][operatorSet].endedAt != 0) return (operator, operatorSet);
+        }
+        revert NothingToDo();
     }
 
     function _register(address operator, bytes32 operatorSet) private {

@@ -73,23 +73,31 @@ abstract contract SlashActions is RiskActions {
     // ------------------------------------------------------------------ proceeds
 
     function withdrawProceeds(uint256 seed) external action(seed) {
-        (address recipient, address asset) = (_chance(2) ? RECIPIENT : UNPAYABLE, _asset());
+        address recipient = _chance(2) ? RECIPIENT : UNPAYABLE;
+        address asset = _assetWithProceeds(recipient);
         address receiver = _chance(2) ? recipient : _staker();
-        require(proceedsOf[recipient][asset] != 0, NothingToDo());
         vm.prank(recipient);
         uint256 paid = STAKE.withdrawProceeds(asset, receiver);
         _notePaidProceeds(recipient, asset, paid);
     }
 
     function burnProceeds(uint256 seed) external action(seed) {
-        address asset = _asset();
-        require(proceedsOf[address(0)][asset] != 0, NothingToDo());
+        address asset = _assetWithProceeds(address(0));
         vm.prank(STRANGER);
         uint256 paid = STAKE.burnProceeds(asset);
         _notePaidProceeds(address(0), asset, paid);
     }
 
     // ------------------------------------------------------------------ internal
+
+    function _assetWithProceeds(address recipient) private returns (address asset) {
+        uint256 start = _pick(assets.length);
+        for (uint256 i; i < assets.length; ++i) {
+            asset = assets[(start + i) % assets.length];
+            if (proceedsOf[recipient][asset] != 0) return asset;
+        }
+        revert NothingToDo();
+    }
 
     function _notePaidProceeds(address recipient, address asset, uint256 paid) internal {
         _expect(paid == proceedsOf[recipient][asset], "H8: proceeds that were paid");

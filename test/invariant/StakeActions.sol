@@ -27,6 +27,8 @@ abstract contract StakeActions is Chance {
                 STAKE.openPool(assets[j], address(0));
                 for (uint256 k; k < stakers.length; ++k) {
                     _enterPool(stakers[k], operators[i], assets[j], 1e18 + 7 * k + 3 * i, stakers[k]);
+                    _enterPool(stakers[k], address(0), assets[j], 1e17 + k, stakers[k]);
+                    _queueShares(stakers[k], operators[i], assets[j], 1e17 + 5 * k, stakers[k]);
                 }
             }
         }
@@ -44,7 +46,7 @@ abstract contract StakeActions is Chance {
 
     function delegate(uint256 seed) external action(seed) {
         (address staker, address asset, uint256 available) = _undelegated();
-        (address operator, address actor) = (_operator(), _actorFor(staker));
+        (address operator, address actor) = (_entryOperator(asset), _actorFor(staker));
         uint256 sum = _some(available);
         uint256 factor = STAKE.pool(operator, asset).factor;
         vm.prank(actor);
@@ -55,7 +57,7 @@ abstract contract StakeActions is Chance {
 
     function redelegate(uint256 seed) external action(seed) {
         Key memory key = _record(true);
-        (address operator, address actor) = (_operator(), _actorFor(key.owner));
+        (address operator, address actor) = (_entryOperator(key.asset), _actorFor(key.owner));
         uint256 factor = STAKE.pool(operator, key.asset).factor;
         WithdrawalKey[] memory keys = _keys(key, 1);
         uint256 due = _due(key);
@@ -72,18 +74,8 @@ abstract contract StakeActions is Chance {
         (address staker, address asset, address operator) = (_staker(), _asset(), _operator());
         uint256 balance = STAKE.sharesOf(operator, asset, staker);
         require(balance != 0, NothingToDo());
-        QueueRequest[] memory requests = new QueueRequest[](1);
-        requests[0] = QueueRequest({operator: operator, shares: _some(balance)});
-        address owner = _chance(4) ? _staker() : staker;
-        address actor = _actorFor(staker);
-        vm.prank(actor);
-        try STAKE.queueWithdrawals(staker, asset, requests, owner) returns (uint48 maturity) {
-            uint256 exact = ((clock + EXIT_DELAY + BUCKET - 1) / BUCKET) * BUCKET;
-            _expect(maturity == exact, "W1: the maturity of a withdrawal");
-            _notePlaced(operator, asset, maturity, owner, requests[0].shares);
-        } catch {
-            _violate("G2: queueing was refused");
-        }
+        uint256 shares = _some(balance);
+        _queueShares(staker, operator, asset, shares, _chance(4) ? _staker() : staker);
     }
 
     function transferQueued(uint256 seed) external action(seed) {
@@ -216,7 +208,12 @@ abstract contract StakeActions is Chance {
 
     /// @dev Whether the token itself refuses to be moved now.
     function _refuses(address asset) internal view returns (bool) {
-        return asset == address(HOSTILE) && HOSTILE.behaviour() != HostileToken.Behaviour.Honest;
+        if (asset != address(HOSTILE)) return false;
+        HostileToken.Behaviour behaviour = HOSTILE.behaviour();
+        return
+            behaviour == HostileToken.Behaviour.ReturnsFalse ||
+            behaviour == HostileToken.Behaviour.Reverts ||
+            behaviour == HostileToken.Behaviour.RevertBomb;
     }
 
     function _keys(Key memory key, uint256 count) internal pure returns (WithdrawalKey[] memory keys) {
@@ -227,6 +224,31 @@ abstract contract StakeActions is Chance {
     }
 
     function _noApproval() internal pure returns (Approval memory approval) {}
+
+    function _queueShares(address staker, address operator, address asset, uint256 shares, address owner) private {
+        QueueRequest[] memory requests = new QueueRequest[](1);
+        requests[0] = QueueRequest({operator: operator, shares: shares});
+        address actor = _actorFor(staker);
+        vm.prank(actor);
+        try STAKE.queueWithdrawals(staker, asset, requests, owner) returns (uint48 maturity) {
+            uint256 exact = ((clock + EXIT_DELAY + BUCKET - 1) / BUCKET) * BUCKET;
+            _expect(maturity == exact, "W1: the maturity of a withdrawal");
+            _notePlaced(operator, asset, maturity, owner, shares);
+        } catch {
+            _violate("G2: queueing was refused");
+        }
+    }
+
+    /// @dev Mostly one whose pool takes stake, if there is one.
+    function _entryOperator(address asset) private returns (address operator) {
+        operator = _operator();
+        if (_chance(6)) return operator;
+        uint256 start = _pick(operators.length);
+        for (uint256 i; i < operators.length; ++i) {
+            operator = operators[(start + i) % operators.length];
+            if (STAKE.isEntryOpen(operator, asset)) return operator;
+        }
+    }
 
     function _deposit(address operator) private {
         (address staker, address asset) = (_staker(), _asset());
