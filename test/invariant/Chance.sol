@@ -23,7 +23,7 @@ abstract contract Chance is Ledger {
 
     /// @dev Around every action: the time that the last one left, and no hook outcome of before.
     modifier action(uint256 seed) {
-        vm.warp(clock);
+        VM.warp(clock);
         _entropy = uint256(keccak256(abi.encode(seed, operations)));
         _;
         ++operations;

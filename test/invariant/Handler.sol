@@ -98,7 +98,7 @@ abstract contract Handler is SlashActions {
             STAKE.deposit,
             (operator, address(HOSTILE), 10_000 + _pick(1e12), staker, 0, _noApproval())
         );
-        vm.prank(staker);
+        VM.prank(staker);
         (bool succeeded, ) = address(STAKE).call(data);
         _expect(!succeeded, "S2: an entry that did not deliver what was sent");
         HOSTILE.setBehaviour(behaviour, parameter);
@@ -153,7 +153,7 @@ abstract contract Handler is SlashActions {
         data = abi.encodeCall(STAKE.completeWithdrawals, (key.owner, key.asset, _keys(key, 1), STRANGER));
         _mustRevert(address(STAKE), data);
         if (clock < key.maturity) {
-            vm.prank(key.owner);
+            VM.prank(key.owner);
             (bool early, ) = address(STAKE).call(data);
             _expect(!early, "W1: paid before the maturity");
         } else {
@@ -161,7 +161,7 @@ abstract contract Handler is SlashActions {
                 STAKE.cancelWithdrawal,
                 (key.owner, key.operator, key.asset, key.maturity, 1, _noApproval())
             );
-            vm.prank(key.owner);
+            VM.prank(key.owner);
             (bool late, ) = address(STAKE).call(data);
             _expect(!late, "W1: cancelled at or after the maturity");
         }
@@ -193,7 +193,7 @@ abstract contract Handler is SlashActions {
 
     function _advance(uint256 time) internal {
         if (time > clock) clock = time;
-        vm.warp(clock);
+        VM.warp(clock);
     }
 
     /// @dev What the hooked token's call from within a transfer came to.
@@ -204,13 +204,13 @@ abstract contract Handler is SlashActions {
     }
 
     function _mustRevert(address target, bytes memory data) private {
-        vm.prank(STRANGER);
+        VM.prank(STRANGER);
         (bool succeeded, ) = target.call(data);
         _expect(!succeeded, "V1: a stranger did what is not for strangers");
     }
 
     function _mustRefuse(address actor, bytes memory data) private {
-        vm.prank(actor);
+        VM.prank(actor);
         (bool succeeded, ) = address(SLASHER).call(data);
         _expect(!succeeded, "H6: a slash ended wrongly");
     }

@@ -23,7 +23,7 @@ contract Invariants is Handler {
 
     /// @notice All of them.
     function check() external {
-        vm.warp(clock);
+        VM.warp(clock);
         _assertTrue(bytes(violation).length == 0, violation);
         _assertTrue(!_reentered(), "S5: a token's hook re-entered");
         for (uint256 i; i < assets.length; ++i) {
@@ -151,7 +151,7 @@ contract Invariants is Handler {
         bytes32 slot = keccak256(abi.encode(operator, ALLOCATIONS_SLOT));
         slot = keccak256(abi.encode(asset, slot));
         for (uint256 i; i < sets.length; ++i) {
-            uint256 word = uint256(vm.load(address(ALLOCATIONS), keccak256(abi.encode(sets[i], slot))));
+            uint256 word = uint256(VM.load(address(ALLOCATIONS), keccak256(abi.encode(sets[i], slot))));
             Allocation memory stored = word.toAllocation();
             sum += uint256(stored.active) + stored.pending;
         }
@@ -204,7 +204,7 @@ contract Invariants is Handler {
     /// @notice W4: from here everyone can leave in full, and dust is left: less than a wei for each operation.
     /// Some of the open proposals are vetoed first, the others become final. Entry is closed meanwhile.
     function leaveAll() external {
-        vm.warp(clock);
+        VM.warp(clock);
         HookToken.Hook memory none;
         HOOKED.setHooks(none, none);
         HOSTILE.setBehaviour(HostileToken.Behaviour.Honest, 0);
@@ -212,7 +212,7 @@ contract Invariants is Handler {
         for (uint256 i; i < proposals.length; i += 2) {
             Slash memory slash = abi.decode(records[i], (Slash));
             if (proposals[i].status != SlashStatus.Proposed || clock >= slash.deadline) continue;
-            vm.prank(slash.slasher);
+            VM.prank(slash.slasher);
             SLASHER.veto(slash);
             _noteEnd(slash, SlashStatus.Vetoed);
         }
@@ -239,7 +239,7 @@ contract Invariants is Handler {
             requests[0].shares = STAKE.sharesOf(requests[0].operator, asset, staker);
             if (requests[0].shares == 0) continue;
             ++operations;
-            vm.prank(staker);
+            VM.prank(staker);
             uint48 maturity = STAKE.queueWithdrawals(staker, asset, requests, staker);
             _notePlaced(requests[0].operator, asset, maturity, staker, requests[0].shares);
         }
@@ -257,13 +257,13 @@ contract Invariants is Handler {
         for (uint256 i; i < stakers.length; ++i) {
             uint256 balance = STAKE.undelegated(stakers[i], asset);
             if (balance == 0) continue;
-            vm.prank(stakers[i]);
+            VM.prank(stakers[i]);
             STAKE.withdraw(stakers[i], asset, balance, stakers[i]);
         }
         STAKE.burnProceeds(asset);
-        vm.prank(RECIPIENT);
+        VM.prank(RECIPIENT);
         STAKE.withdrawProceeds(asset, RECIPIENT);
-        vm.prank(UNPAYABLE);
+        VM.prank(UNPAYABLE);
         STAKE.withdrawProceeds(asset, RECIPIENT);
         (uint256 net, uint256 gross) = _claims(asset);
         _assertEq(net + gross, 0, "W4: claims when all have left");
@@ -275,7 +275,7 @@ contract Invariants is Handler {
         if (queued[key.operator][key.asset][key.maturity][key.owner].shares == 0) return;
         ++operations;
         uint256 due = _due(key);
-        vm.prank(key.owner);
+        VM.prank(key.owner);
         (uint256 paid, uint256 contested) = STAKE.completeWithdrawals(key.owner, key.asset, _keys(key, 1), key.owner);
         _assertEq(paid, due, "W4: what a withdrawal pays at the end");
         _assertEq(contested, 0, "W4: contested when no lien is open");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @title Vm: the cheatcodes of forge that the invariants need.
-interface Vm {
+/// @title IVm: the cheatcodes of forge that the invariants need.
+interface IVm {
     struct Log {
         bytes32[] topics;
         bytes data;
@@ -29,7 +29,7 @@ abstract contract MiniTest {
     }
 
     /// @dev Where forge answers: the last 20 bytes of keccak256("hevm cheat code").
-    Vm internal constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
+    IVm internal constant VM = IVm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
 
     /// @notice Marks a contract of tests.
     // solhint-disable-next-line const-name-snakecase

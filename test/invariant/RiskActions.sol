@@ -31,8 +31,8 @@ abstract contract RiskActions is StakeActions {
             }
         }
         clock += NOTICE;
-        vm.warp(clock);
-        vm.prank(operators[0]);
+        VM.warp(clock);
+        VM.prank(operators[0]);
         ALLOCATIONS.deregisterFromOperatorSet(operators[0], sets[2]);
         registered[operators[0]][sets[2]].endedAt = uint48(clock);
     }
@@ -51,7 +51,7 @@ abstract contract RiskActions is StakeActions {
         // Not too often, else there is nothing to slash.
         require(reg.epoch != 0 && reg.endedAt == 0 && _chance(3), NothingToDo());
         address actor = _chance(2) ? operator : avsOf[operatorSet];
-        vm.prank(actor);
+        VM.prank(actor);
         try ALLOCATIONS.deregisterFromOperatorSet(operator, operatorSet) {
             reg.endedAt = uint48(clock);
         } catch {
@@ -72,7 +72,7 @@ abstract contract RiskActions is StakeActions {
 
     function revoke(uint256 seed) external action(seed) {
         (address operator, address asset, bytes32 operatorSet) = _pending(true);
-        vm.prank(operator);
+        VM.prank(operator);
         ALLOCATIONS.revokeAllocation(operatorSet, asset);
         Order[] storage list = orders[operator][asset][operatorSet];
         Order storage last = list[list.length - 1];
@@ -85,7 +85,7 @@ abstract contract RiskActions is StakeActions {
         (address operator, address asset, bytes32 operatorSet) = _active();
         Expected memory before = _expectedAllocation(operator, asset, operatorSet);
         uint64 magnitude = uint64(_chance(2) ? _some(before.active) : _some(before.active / 4 + 1));
-        vm.prank(operator);
+        VM.prank(operator);
         try ALLOCATIONS.deallocate(operatorSet, asset, magnitude) {
             _expect(before.pendingOrders == 0, "A5: a second change was ordered while one was pending");
             orders[operator][asset][operatorSet].push(
@@ -106,7 +106,7 @@ abstract contract RiskActions is StakeActions {
         }
         bytes32 before = _allocationsOf(operator, asset);
         uint256 free = ALLOCATIONS.freeMagnitude(operator, asset);
-        vm.prank(STRANGER);
+        VM.prank(STRANGER);
         ALLOCATIONS.settle(operator, asset, some);
         _expect(_allocationsOf(operator, asset) == before, "A5: settling changed an allocation");
         _expect(ALLOCATIONS.freeMagnitude(operator, asset) >= free, "A7: settling took what was free");
@@ -119,12 +119,12 @@ abstract contract RiskActions is StakeActions {
         Roles storage role = _currentRoles(operatorSet);
         address avs = avsOf[operatorSet];
         if (_chance(4)) {
-            vm.prank(avs);
+            VM.prank(avs);
             ALLOCATIONS.removeSlasher(operatorSet);
             (role.slasher, role.slasherAt) = (address(0), 0);
         } else {
             address next = _chance(2) ? SET_SLASHER : OTHER_SLASHER;
-            vm.prank(avs);
+            VM.prank(avs);
             ALLOCATIONS.scheduleSlasher(operatorSet, next);
             (role.nextSlasher, role.slasherAt) = (next, clock + NOTICE);
         }
@@ -134,7 +134,7 @@ abstract contract RiskActions is StakeActions {
         bytes32 operatorSet = _set();
         Roles storage role = _currentRoles(operatorSet);
         (address avs, address next) = (avsOf[operatorSet], _chance(2) ? RESOLVER : OTHER_RESOLVER);
-        vm.prank(avs);
+        VM.prank(avs);
         ALLOCATIONS.scheduleResolver(operatorSet, next);
         (role.nextResolver, role.resolverAt) = (next, clock + NOTICE);
     }
@@ -169,7 +169,7 @@ abstract contract RiskActions is StakeActions {
 
     function _register(address operator, bytes32 operatorSet) private {
         Registered storage reg = registered[operator][operatorSet];
-        vm.prank(operator);
+        VM.prank(operator);
         ALLOCATIONS.registerForOperatorSet(operatorSet, "");
         bool early = reg.epoch != 0 && (reg.endedAt == 0 || clock < reg.endedAt + EXIT_DELAY);
         _expect(!early, "A7: a registration began before the last was over");
@@ -178,7 +178,7 @@ abstract contract RiskActions is StakeActions {
 
     function _allocate(address operator, bytes32 operatorSet, address asset, uint64 magnitude) private {
         Expected memory before = _expectedAllocation(operator, asset, operatorSet);
-        vm.prank(operator);
+        VM.prank(operator);
         ALLOCATIONS.allocate(operatorSet, asset, magnitude);
         _expect(before.pendingOrders == 0, "A5: a second change was ordered while one was pending");
         orders[operator][asset][operatorSet].push(

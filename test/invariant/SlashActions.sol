@@ -6,7 +6,7 @@ import {AllocationView, Registration} from "../../contracts/types/AllocationType
 import {Cut, SetStake, Slash, SlashStatus} from "../../contracts/types/SlashTypes.sol";
 import {Bucket} from "../../contracts/types/StakeTypes.sol";
 import {RiskActions} from "./RiskActions.sol";
-import {MiniTest, Vm} from "./MiniTest.sol";
+import {IVm} from "./MiniTest.sol";
 import {Plan} from "./World.sol";
 
 /// @title SlashActions: proposals, vetoes, finals and proceeds; each compared with all that it must leave alone.
@@ -36,8 +36,8 @@ abstract contract SlashActions is RiskActions {
         require(proposer != address(0), NothingToDo());
         uint64 fraction = _fraction(operator, operatorSet);
         Before memory before = _look(operator, operatorSet);
-        vm.recordLogs();
-        vm.prank(proposer);
+        VM.recordLogs();
+        VM.prank(proposer);
         SLASHER.propose(operatorSet, operator, fraction, keccak256("evidence"), "");
         Slash memory slash = _logged();
         _checkRecord(slash, before, proposer, fraction);
@@ -51,7 +51,7 @@ abstract contract SlashActions is RiskActions {
         Slash memory slash = _open(false);
         address actor = _chance(2) ? slash.resolver : slash.slasher;
         Before memory before = _look(slash.operator, slash.operatorSet);
-        vm.prank(actor);
+        VM.prank(actor);
         SLASHER.veto(slash);
         _expect(clock < slash.deadline, "H6: vetoed after its window");
         _noteEnd(slash, SlashStatus.Vetoed);
@@ -62,7 +62,7 @@ abstract contract SlashActions is RiskActions {
     function finalise(uint256 seed) external action(seed) {
         Slash memory slash = _open(true);
         Before memory before = _look(slash.operator, slash.operatorSet);
-        vm.prank(STRANGER);
+        VM.prank(STRANGER);
         SLASHER.finalise(slash);
         _expect(clock >= slash.deadline, "H6: final before its time");
         _noteEnd(slash, SlashStatus.Finalised);
@@ -76,14 +76,14 @@ abstract contract SlashActions is RiskActions {
         address recipient = _chance(2) ? RECIPIENT : UNPAYABLE;
         address asset = _assetWithProceeds(recipient);
         address receiver = _chance(2) ? recipient : _staker();
-        vm.prank(recipient);
+        VM.prank(recipient);
         uint256 paid = STAKE.withdrawProceeds(asset, receiver);
         _notePaidProceeds(recipient, asset, paid);
     }
 
     function burnProceeds(uint256 seed) external action(seed) {
         address asset = _assetWithProceeds(address(0));
-        vm.prank(STRANGER);
+        VM.prank(STRANGER);
         uint256 paid = STAKE.burnProceeds(asset);
         _notePaidProceeds(address(0), asset, paid);
     }
@@ -148,7 +148,7 @@ abstract contract SlashActions is RiskActions {
     }
 
     function _logged() private returns (Slash memory slash) {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
+        IVm.Log[] memory logs = VM.getRecordedLogs();
         for (uint256 i; i < logs.length; ++i) {
             if (logs[i].topics[0] != ISlasher.SlashProposed.selector) continue;
             (slash, ) = abi.decode(logs[i].data, (Slash, string));

@@ -13,17 +13,17 @@ abstract contract StakeActions is Chance {
         for (uint256 i; i < stakers.length; ++i) {
             for (uint256 j; j < assets.length; ++j) {
                 MockERC20(assets[j]).mint(stakers[i], type(uint112).max);
-                vm.prank(stakers[i]);
+                VM.prank(stakers[i]);
                 MockERC20(assets[j]).approve(address(STAKE), type(uint256).max);
             }
-            vm.prank(stakers[i]);
+            VM.prank(stakers[i]);
             STAKE.setApproval(HELPER, true);
         }
         for (uint256 i; i < operators.length; ++i) {
-            vm.prank(operators[i]);
+            VM.prank(operators[i]);
             STAKE.registerOperator("");
             for (uint256 j; j < assets.length; ++j) {
-                vm.prank(operators[i]);
+                VM.prank(operators[i]);
                 STAKE.openPool(assets[j], address(0));
                 for (uint256 k; k < stakers.length; ++k) {
                     _enterPool(stakers[k], operators[i], assets[j], 1e18 + 7 * k + 3 * i, stakers[k]);
@@ -49,7 +49,7 @@ abstract contract StakeActions is Chance {
         (address operator, address actor) = (_entryOperator(asset), _actorFor(staker));
         uint256 sum = _some(available);
         uint256 factor = STAKE.pool(operator, asset).factor;
-        vm.prank(actor);
+        VM.prank(actor);
         uint256 shares = STAKE.delegate(staker, operator, asset, sum, 0, _noApproval());
         _checkEntry(operator, asset, sum, shares, factor);
         _expect(STAKE.undelegated(staker, asset) == available - sum, "D2: delegating");
@@ -61,7 +61,7 @@ abstract contract StakeActions is Chance {
         uint256 factor = STAKE.pool(operator, key.asset).factor;
         WithdrawalKey[] memory keys = _keys(key, 1);
         uint256 due = _due(key);
-        vm.prank(actor);
+        VM.prank(actor);
         (uint256 shares, ) = STAKE.redelegateWithdrawals(key.owner, key.asset, keys, operator, 0, _noApproval());
         _checkEntry(operator, key.asset, due, shares, factor);
         _noteCompleted(key);
@@ -85,7 +85,7 @@ abstract contract StakeActions is Chance {
         TransferRequest[] memory requests = new TransferRequest[](1);
         Queued storage from = queued[key.operator][key.asset][key.maturity][key.owner];
         requests[0] = TransferRequest({operator: key.operator, maturity: key.maturity, shares: _some(from.shares)});
-        vm.prank(actor);
+        VM.prank(actor);
         STAKE.transferWithdrawals(key.owner, key.asset, requests, newOwner);
         _expect(from.paid == 0, "W1: what was paid has been passed on");
         from.shares -= requests[0].shares;
@@ -97,7 +97,7 @@ abstract contract StakeActions is Chance {
         address actor = _actorFor(key.owner);
         uint256 shares = _some(queued[key.operator][key.asset][key.maturity][key.owner].shares);
         uint256 before = STAKE.sharesOf(key.operator, key.asset, key.owner);
-        vm.prank(actor);
+        VM.prank(actor);
         STAKE.cancelWithdrawal(key.owner, key.operator, key.asset, key.maturity, shares, _noApproval());
         queued[key.operator][key.asset][key.maturity][key.owner].shares -= shares;
         bucketShares[key.operator][key.asset][key.maturity] -= shares;
@@ -113,7 +113,7 @@ abstract contract StakeActions is Chance {
         WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
         address receiver = _chance(4) ? _staker() : key.owner;
         uint256 before = MockERC20(key.asset).balanceOf(receiver);
-        vm.prank(actor);
+        VM.prank(actor);
         try STAKE.completeWithdrawals(key.owner, key.asset, keys, receiver) returns (uint256 paid, uint256) {
             _expect(paid == due, "W1: a withdrawal pays what it is worth, once");
             _expect(MockERC20(key.asset).balanceOf(receiver) == before + due, "S5: tokens that left and arrived");
@@ -131,7 +131,7 @@ abstract contract StakeActions is Chance {
         (address actor, uint256 due) = (_actorFor(key.owner), _due(key));
         WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
         uint256 before = STAKE.undelegated(key.owner, key.asset);
-        vm.prank(actor);
+        VM.prank(actor);
         try STAKE.completeWithdrawalsAsUndelegated(key.owner, key.asset, keys) {
             _expect(STAKE.undelegated(key.owner, key.asset) == before + due, "W1: a completion into the balance");
             _noteCompleted(key);
@@ -144,7 +144,7 @@ abstract contract StakeActions is Chance {
         (address staker, address asset, uint256 available) = _undelegated();
         uint256 sum = _some(available);
         address actor = _actorFor(staker);
-        vm.prank(actor);
+        VM.prank(actor);
         STAKE.withdraw(staker, asset, sum, staker);
         tokensOut[asset] += sum;
         _expect(STAKE.undelegated(staker, asset) == available - sum, "S5: a withdrawal of the balance");
@@ -156,7 +156,7 @@ abstract contract StakeActions is Chance {
         (address operator, address asset) = (_operator(), _asset());
         // Open more often than not.
         bool close = STAKE.pool(operator, asset).open && _chance(3);
-        vm.prank(operator);
+        VM.prank(operator);
         if (close) STAKE.closePool(asset);
         else STAKE.openPool(asset, address(0));
     }
@@ -229,7 +229,7 @@ abstract contract StakeActions is Chance {
         QueueRequest[] memory requests = new QueueRequest[](1);
         requests[0] = QueueRequest({operator: operator, shares: shares});
         address actor = _actorFor(staker);
-        vm.prank(actor);
+        VM.prank(actor);
         try STAKE.queueWithdrawals(staker, asset, requests, owner) returns (uint48 maturity) {
             uint256 exact = ((clock + EXIT_DELAY + BUCKET - 1) / BUCKET) * BUCKET;
             _expect(maturity == exact, "W1: the maturity of a withdrawal");
@@ -259,7 +259,7 @@ abstract contract StakeActions is Chance {
 
     function _enterPool(address staker, address operator, address asset, uint256 sum, address receiver) private {
         uint256 factor = operator == address(0) ? WAD : STAKE.pool(operator, asset).factor;
-        vm.prank(staker);
+        VM.prank(staker);
         uint256 shares = STAKE.deposit(operator, asset, sum, receiver, 0, _noApproval());
         tokensIn[asset] += sum;
         if (operator != address(0)) _checkEntry(operator, asset, sum, shares, factor);

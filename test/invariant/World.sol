@@ -83,7 +83,7 @@ abstract contract World is MiniTest {
     mapping(bytes32 operatorSet => OperatorSetTerms) private _terms;
 
     constructor(Plan memory plan) {
-        vm.warp(clock);
+        VM.warp(clock);
         GATE = new EntryGate();
         uint48 guardedUntil = uint48(clock + 30 * uint256(plan.exitDelay));
         SLASHER = new Slasher(plan.exitDelay, address(0), address(GATE), guardedUntil);
@@ -123,7 +123,7 @@ abstract contract World is MiniTest {
     }
 
     function _createSets(bool crossing) private {
-        vm.prank(AVS);
+        VM.prank(AVS);
         ALLOCATIONS.setRegistrar(address(REGISTRAR));
         uint32 exit = uint32(EXIT_DELAY);
         uint32 bucket = uint32(BUCKET);
@@ -149,7 +149,7 @@ abstract contract World is MiniTest {
         (terms.slasher, terms.recipient) = (SET_SLASHER, recipient);
         if (vetoWindow != 0) terms.resolver = RESOLVER;
         address avs = avsIndex == 0 ? AVS : operators[0];
-        vm.prank(avs);
+        VM.prank(avs);
         bytes32 operatorSet = ALLOCATIONS.createOperatorSet(id, terms, "");
         sets.push(operatorSet);
         avsOf[operatorSet] = avs;
