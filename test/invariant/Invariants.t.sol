@@ -8,6 +8,7 @@ import {Plan} from "./World.sol";
 /// @title InvariantTest: what all set-ups share: the calls that forge makes, and what must hold after them.
 abstract contract InvariantTest is MiniTest {
     Invariants internal handler;
+    bytes4[] private _actions;
 
     /// @notice After calls: every invariant.
     function invariant_all() external {
@@ -22,64 +23,57 @@ abstract contract InvariantTest is MiniTest {
 
     function _start(Plan memory plan) internal {
         handler = new Invariants(plan);
-        bytes4[] memory all = new bytes4[](48);
-        uint256 count = _addStake(all, 0);
-        count = _addRisk(all, count);
-        count = _addHostility(all, count, plan.assets > 2);
-        assembly ("memory-safe") {
-            mstore(all, count)
-        }
-        _target(address(handler), all);
+        _addStake();
+        _addRisk();
+        _addHostility(plan.assets > 2);
+        _target(address(handler), _actions);
     }
 
-    function _addStake(bytes4[] memory all, uint256 count) private view returns (uint256) {
-        all[count++] = handler.depositUndelegated.selector;
-        all[count++] = handler.depositDirect.selector;
-        all[count++] = handler.delegate.selector;
-        all[count++] = handler.redelegate.selector;
-        all[count++] = handler.queue.selector;
-        all[count++] = handler.transferQueued.selector;
-        all[count++] = handler.cancel.selector;
-        all[count++] = handler.completePaying.selector;
-        all[count++] = handler.completeUndelegated.selector;
-        all[count++] = handler.withdraw.selector;
-        all[count++] = handler.togglePool.selector;
-        all[count++] = handler.donate.selector;
-        return count;
+    function _addStake() private {
+        _actions.push(handler.depositUndelegated.selector);
+        _actions.push(handler.depositDirect.selector);
+        _actions.push(handler.delegate.selector);
+        _actions.push(handler.redelegate.selector);
+        _actions.push(handler.queue.selector);
+        _actions.push(handler.transferQueued.selector);
+        _actions.push(handler.cancel.selector);
+        _actions.push(handler.completePaying.selector);
+        _actions.push(handler.completeUndelegated.selector);
+        _actions.push(handler.withdraw.selector);
+        _actions.push(handler.togglePool.selector);
+        _actions.push(handler.donate.selector);
     }
 
-    function _addRisk(bytes4[] memory all, uint256 count) private view returns (uint256) {
-        all[count++] = handler.register.selector;
-        all[count++] = handler.deregister.selector;
-        all[count++] = handler.allocate.selector;
-        all[count++] = handler.revoke.selector;
-        all[count++] = handler.deallocate.selector;
-        all[count++] = handler.settle.selector;
-        all[count++] = handler.changeSlasher.selector;
-        all[count++] = handler.changeResolver.selector;
-        all[count++] = handler.propose.selector;
-        all[count++] = handler.veto.selector;
-        all[count++] = handler.finalise.selector;
-        all[count++] = handler.withdrawProceeds.selector;
-        all[count++] = handler.burnProceeds.selector;
-        return count;
+    function _addRisk() private {
+        _actions.push(handler.register.selector);
+        _actions.push(handler.deregister.selector);
+        _actions.push(handler.allocate.selector);
+        _actions.push(handler.revoke.selector);
+        _actions.push(handler.deallocate.selector);
+        _actions.push(handler.settle.selector);
+        _actions.push(handler.changeSlasher.selector);
+        _actions.push(handler.changeResolver.selector);
+        _actions.push(handler.propose.selector);
+        _actions.push(handler.veto.selector);
+        _actions.push(handler.finalise.selector);
+        _actions.push(handler.withdrawProceeds.selector);
+        _actions.push(handler.burnProceeds.selector);
     }
 
-    function _addHostility(bytes4[] memory all, uint256 count, bool cheats) private view returns (uint256) {
-        all[count++] = handler.wait_.selector;
-        all[count++] = handler.waitLong.selector;
-        all[count++] = handler.waitForMaturity.selector;
-        all[count++] = handler.waitForDeadline.selector;
-        all[count++] = handler.waitForChange.selector;
-        all[count++] = handler.armHook.selector;
-        all[count++] = handler.changeToken.selector;
-        if (cheats) all[count++] = handler.cheatEntry.selector;
-        all[count++] = handler.changeRegistrar.selector;
-        all[count++] = handler.toggleGate.selector;
-        all[count++] = handler.intrude.selector;
-        all[count++] = handler.grab.selector;
-        all[count++] = handler.endWrongly.selector;
-        return count;
+    function _addHostility(bool cheats) private {
+        _actions.push(handler.wait_.selector);
+        _actions.push(handler.waitLong.selector);
+        _actions.push(handler.waitForMaturity.selector);
+        _actions.push(handler.waitForDeadline.selector);
+        _actions.push(handler.waitForChange.selector);
+        _actions.push(handler.armHook.selector);
+        _actions.push(handler.changeToken.selector);
+        if (cheats) _actions.push(handler.cheatEntry.selector);
+        _actions.push(handler.changeRegistrar.selector);
+        _actions.push(handler.toggleGate.selector);
+        _actions.push(handler.intrude.selector);
+        _actions.push(handler.grab.selector);
+        _actions.push(handler.endWrongly.selector);
     }
 }
 
