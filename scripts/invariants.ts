@@ -100,7 +100,7 @@ function printActions(suites: readonly Suite[]): void {
 
 runScript(async () => {
   const command = new Command("npm run invariants --")
-    .description("Drives the core by random calls, and checks its invariants (docs/INVARIANTS.md).")
+    .description("Drives the core by random calls, and checks its invariants.")
     .option("--long", "as in CI: 2,000 runs of 300 calls for each set-up")
     .option("--seed <number>", "seed of an earlier run, to repeat it", `0x${randomBytes(32).toString("hex")}`)
     .option("--match <name>", "set-ups whose names match; the others are not missed")

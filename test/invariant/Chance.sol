@@ -31,6 +31,11 @@ abstract contract Chance is Ledger {
 
     constructor(Plan memory plan) Ledger(plan) {}
 
+    function _advance(uint256 time) internal {
+        if (time > clock) clock = time;
+        VM.warp(clock);
+    }
+
     /// @dev A number below `count`.
     function _pick(uint256 count) internal returns (uint256) {
         _entropy = uint256(keccak256(abi.encode(_entropy)));

@@ -191,11 +191,6 @@ abstract contract Handler is SlashActions {
 
     // ------------------------------------------------------------------ internal
 
-    function _advance(uint256 time) internal {
-        if (time > clock) clock = time;
-        VM.warp(clock);
-    }
-
     /// @dev What the hooked token's call from within a transfer came to.
     function _reentered() internal view returns (bool) {
         (, bool before, ) = HOOKED.outcomeBefore();

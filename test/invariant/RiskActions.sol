@@ -41,6 +41,9 @@ abstract contract RiskActions is StakeActions {
 
     function register(uint256 seed) external action(seed) {
         (address operator, bytes32 operatorSet) = _chance(4) ? (_operator(), _set()) : _ended();
+        uint256 until = registered[operator][operatorSet].endedAt + EXIT_DELAY;
+        // Often at the first second, when proposals of the last registration may still be open.
+        if (until < clock + 2 * BUCKET && _chance(2)) _advance(until);
         _register(operator, operatorSet);
     }
 

@@ -31,7 +31,7 @@ abstract contract SlashActions is RiskActions {
     // ----------------------------------------------------------------- proposals
 
     function propose(uint256 seed) external action(seed) {
-        (address operator, bytes32 operatorSet) = _slashable();
+        (address operator, bytes32 operatorSet) = _chance(5) ? _leavingSoon() : _slashable();
         address proposer = _currentRoles(operatorSet).slasher;
         require(proposer != address(0), NothingToDo());
         uint64 fraction = _fraction(operator, operatorSet);
@@ -117,6 +117,13 @@ abstract contract SlashActions is RiskActions {
             return abi.decode(records[(start + i) % count], (Slash));
         }
         revert NothingToDo();
+    }
+
+    /// @dev A registration that has ended, shortly before it is over.
+    function _leavingSoon() private returns (address operator, bytes32 operatorSet) {
+        (operator, operatorSet) = _ended();
+        uint256 until = registered[operator][operatorSet].endedAt + EXIT_DELAY;
+        if (clock < until) _advance(until - 1 - _pick(BUCKET));
     }
 
     /// @dev A set and an operator with something to slash, from a random place on.
