@@ -89,6 +89,14 @@ abstract contract Chance is Ledger {
         revert NothingToDo();
     }
 
+    /// @dev A matured record; often one that is about to mature, at its maturity, when liens from before may be open.
+    function _maturedRecord() internal returns (Key memory key) {
+        if (!_chance(2)) return _record(true);
+        key = _record(false);
+        if (key.maturity > clock + BUCKET) return _record(true);
+        _advance(key.maturity);
+    }
+
     /// @dev A proposal that is still open, looked for from a random one on; or an ended one.
     function _proposal(bool open) internal returns (uint256 id) {
         uint256 count = proposals.length;

@@ -31,6 +31,7 @@ abstract contract SlashActions is RiskActions {
     // ----------------------------------------------------------------- proposals
 
     function propose(uint256 seed) external action(seed) {
+        if (_chance(4)) _advanceTowardsMaturity();
         (address operator, bytes32 operatorSet) = _chance(5) ? _leavingSoon() : _slashable();
         address proposer = _currentRoles(operatorSet).slasher;
         require(proposer != address(0), NothingToDo());
@@ -117,6 +118,12 @@ abstract contract SlashActions is RiskActions {
             return abi.decode(records[(start + i) % count], (Slash));
         }
         revert NothingToDo();
+    }
+
+    /// @dev To the bucket before a maturity, so that what is proposed now is open at it.
+    function _advanceTowardsMaturity() private {
+        uint256 maturity = _record(false).maturity;
+        if (maturity < clock + EXIT_DELAY) _advance(maturity - 1 - _pick(BUCKET));
     }
 
     /// @dev A registration that has ended, shortly before it is over.

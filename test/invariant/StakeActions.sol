@@ -56,7 +56,7 @@ abstract contract StakeActions is Chance {
     }
 
     function redelegate(uint256 seed) external action(seed) {
-        Key memory key = _record(true);
+        Key memory key = _maturedRecord();
         (address operator, address actor) = (_entryOperator(key.asset), _actorFor(key.owner));
         uint256 factor = STAKE.pool(operator, key.asset).factor;
         WithdrawalKey[] memory keys = _keys(key, 1);
@@ -107,7 +107,7 @@ abstract contract StakeActions is Chance {
 
     /// @dev W5: what is mature is paid, unless the token itself refuses.
     function completePaying(uint256 seed) external action(seed) {
-        Key memory key = _record(true);
+        Key memory key = _maturedRecord();
         (address actor, uint256 due) = (_actorFor(key.owner), _due(key));
         // Naming a record twice must not pay it twice.
         WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
@@ -127,7 +127,7 @@ abstract contract StakeActions is Chance {
 
     /// @dev W5: into the undelegated balance nothing can be refused at all.
     function completeUndelegated(uint256 seed) external action(seed) {
-        Key memory key = _record(true);
+        Key memory key = _maturedRecord();
         (address actor, uint256 due) = (_actorFor(key.owner), _due(key));
         WithdrawalKey[] memory keys = _keys(key, 1 + _pick(2));
         uint256 before = STAKE.undelegated(key.owner, key.asset);
