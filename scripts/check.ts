@@ -24,6 +24,7 @@ const LANES: readonly Lane[] = [
   { name: "bytecode", script: "check:bytecode", minutes: 5 },
   { name: "docs", script: "check:docs", minutes: 2 },
   { name: "abi", script: "check:abi", minutes: 5 },
+  { name: "prove", script: "prove", minutes: 3 },
   { name: "test", script: "test", minutes: 15 },
   { name: "invariants", script: "invariants:long", minutes: 25 },
   { name: "gas", script: "gas", minutes: 10 },
