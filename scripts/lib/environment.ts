@@ -9,6 +9,16 @@ const flag = z
 
 const endpoint = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
+/** A whole number that is at least `min`, and fits 31 bits. */
+function integer(min: number): z.ZodCoercedNumber {
+  const error = `must be a whole number, at least ${min}`;
+  return z.coerce
+    .number({ error })
+    .int(error)
+    .min(min, error)
+    .max(2 ** 31 - 1, "must be less than 2147483648");
+}
+
 const schema = z.object({
   CI: flag,
   DEPLOYER_PRIVATE_KEY: z
@@ -19,6 +29,8 @@ const schema = z.object({
   HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),
   LOCALHOST_RPC_URL: endpoint.default("http://127.0.0.1:8545"),
   MAINNET_RPC_URL: endpoint.optional(),
+  MODEL_OPERATIONS: integer(1).default(3_000),
+  MODEL_SEED: integer(0).optional(),
   /** Whatever its value, it asks for plain text (no-color.org). */
   NO_COLOR: z
     .string()

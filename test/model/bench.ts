@@ -1,0 +1,93 @@
+import { Comparison, Disagreement } from "./compare";
+import type { Call } from "./commands/call";
+import { Ledger } from "./ledger/ledger";
+import { openingMoves } from "./opening";
+import { Statistics } from "./statistics";
+import { ASSETS, OWNERS } from "./vocabulary";
+import { ENDOWMENT, World } from "./world";
+
+/** The contracts and the model side by side: every call is made to both, and both are compared after it. */
+export class Bench {
+  readonly statistics = new Statistics();
+  private readonly comparison: Comparison;
+  private calls: Call[] = [];
+
+  private constructor(private readonly world: World) {
+    this.comparison = new Comparison(world);
+  }
+
+  /** Deploys the world, and makes the opening moves. */
+  static async begin(): Promise<Bench> {
+    const bench = new Bench(await World.deploy());
+    const ledger = emptyLedger();
+    for (const call of openingMoves()) await bench.make(ledger, call);
+    await bench.world.keep();
+    return bench;
+  }
+
+  /** Begins again after the opening moves: the model of that state. */
+  async restart(): Promise<Ledger> {
+    await this.world.restart();
+    this.calls = [];
+    const ledger = emptyLedger();
+    for (const call of openingMoves()) {
+      ledger.now = call.at;
+      call.apply(ledger);
+    }
+    for (const slash of ledger.slashes) this.world.remember(slash);
+    return ledger;
+  }
+
+  /** Makes one call, and compares. Throws a Disagreement if it ends otherwise than predicted, or leaves another state. */
+  async run(ledger: Ledger, call: Call): Promise<void> {
+    this.calls.push(call);
+    const refused = await this.make(ledger, call);
+    this.statistics.count(call.verb, refused);
+  }
+
+  /** What was called since the last start, as a test that can be run. */
+  sources(): string[] {
+    return this.calls.map(({ source }) => source);
+  }
+
+  /** The calls themselves. */
+  made(): readonly Call[] {
+    return this.calls;
+  }
+
+  private async make(ledger: Ledger, call: Call): Promise<boolean> {
+    ledger.now = call.at;
+    const reasons = call.refusals(ledger);
+    const answer = await this.send(call);
+    const refusal = answer === undefined ? undefined : this.world.errorName(answer);
+    if (refusal === undefined ? reasons.length > 0 : !reasons.includes(refusal)) {
+      const expected = reasons.length === 0 ? "success" : reasons.join(" or ");
+      throw new Disagreement(`${call.source}: the model says ${expected}, the contracts ${refusal ?? "success"}`);
+    }
+    if (refusal === undefined) {
+      call.apply(ledger);
+      const last = ledger.slashes.at(-1);
+      if (last !== undefined) this.world.remember(last);
+    }
+    ledger.check();
+    await this.comparison.run(ledger);
+    return refusal !== undefined;
+  }
+
+  private async send(call: Call): Promise<string | undefined> {
+    const transaction = await call.encode(this.world);
+    if (transaction === undefined) {
+      await this.world.chain.mine(call.at);
+      return undefined;
+    }
+    const { from, to, data } = transaction;
+    return await this.world.chain.send(this.world.address(from), to, data, call.at);
+  }
+}
+
+/** The state after the deployment: every owner has its tokens. */
+function emptyLedger(): Ledger {
+  const ledger = new Ledger();
+  for (const asset of ASSETS) for (const owner of OWNERS) ledger.stake.mint(owner, asset, ENDOWMENT);
+  return ledger;
+}

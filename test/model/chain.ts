@@ -1,0 +1,82 @@
+import hre from "hardhat";
+import { createProvider } from "hardhat/internal/core/providers/construction";
+import type { EthereumProvider } from "hardhat/types";
+import { z } from "zod";
+
+const Hex = z.string().startsWith("0x");
+
+/** What the provider throws when a transaction is refused. */
+const Refusal = z.object({ data: Hex });
+
+/** Gas of every transaction: below the limit of Osaka, and never estimated. */
+const GAS = "0xf00000";
+
+/**
+ * A chain of its own for the model: many calls can be made in one second, no other suite moves its clock, and a call
+ * takes about a millisecond. It is the same in-process chain that Hardhat offers, with two settings changed.
+ */
+export class Chain {
+  private constructor(
+    private readonly provider: EthereumProvider,
+    readonly accounts: readonly string[],
+  ) {}
+
+  /** Starts a chain whose first second is the given one. */
+  static async start(second: bigint): Promise<Chain> {
+    const { hardhat } = hre.config.networks;
+    const initialDate = new Date(Number(second) * 1_000).toISOString();
+    const network = { ...hardhat, allowBlocksWithSameTimestamp: true, initialDate };
+    const config = { ...hre.config, networks: { ...hre.config.networks, hardhat: network } };
+    const provider = await createProvider(config, "hardhat");
+    const accounts = z.array(Hex).parse(await provider.request({ method: "eth_accounts" }));
+    return new Chain(provider, accounts);
+  }
+
+  /** Sends a transaction at a second; what it was refused with, or undefined if it succeeded. */
+  async send(from: string, to: string | null, data: string, at: bigint): Promise<string | undefined> {
+    await this.setTime(at);
+    try {
+      const transaction = { from, data, gas: GAS, ...(to === null ? {} : { to }) };
+      await this.provider.request({ method: "eth_sendTransaction", params: [transaction] });
+      return undefined;
+    } catch (error) {
+      const refusal = Refusal.safeParse(error);
+      if (!refusal.success) throw error;
+      return refusal.data.data;
+    }
+  }
+
+  /** Deploys a contract from the first account: its address. */
+  async deploy(initcode: string, at: bigint): Promise<string> {
+    await this.setTime(at);
+    const transaction = { from: this.accounts[0], data: initcode, gas: GAS };
+    const hash = await this.provider.request({ method: "eth_sendTransaction", params: [transaction] });
+    const receipt = await this.provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
+    return z.object({ contractAddress: Hex }).parse(receipt).contractAddress;
+  }
+
+  /** Mines a block without transactions at a second. */
+  async mine(at: bigint): Promise<void> {
+    await this.setTime(at);
+    await this.provider.request({ method: "evm_mine" });
+  }
+
+  /** Calls a view at the latest block. */
+  async call(to: string, data: string): Promise<string> {
+    return Hex.parse(await this.provider.request({ method: "eth_call", params: [{ to, data, gas: GAS }, "latest"] }));
+  }
+
+  /** Remembers the state. */
+  async snapshot(): Promise<string> {
+    return Hex.parse(await this.provider.request({ method: "evm_snapshot" }));
+  }
+
+  /** Goes back to a state, which then is remembered no more. */
+  async revert(snapshot: string): Promise<void> {
+    await this.provider.request({ method: "evm_revert", params: [snapshot] });
+  }
+
+  private async setTime(second: bigint): Promise<void> {
+    await this.provider.request({ method: "evm_setNextBlockTimestamp", params: [Number(second)] });
+  }
+}

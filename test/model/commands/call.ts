@@ -1,0 +1,70 @@
+import type { Ledger } from "../ledger/ledger";
+import type { Party } from "../vocabulary";
+import type { World } from "../world";
+import type { Dice } from "./dice";
+
+/** A transaction before it is sent. */
+export interface Transaction {
+  readonly from: Party;
+  readonly to: string;
+  readonly data: string;
+}
+
+/** One verb, with all of its arguments, at one second. */
+export interface Call {
+  readonly verb: string;
+  readonly at: bigint;
+  /** The call as it would be written in a test. */
+  readonly source: string;
+  /** Every reason for which it must be refused, by name of the error; none: it must succeed. The ledger's clock says `at`. */
+  refusals(ledger: Ledger): readonly string[];
+  /** What it changes. */
+  apply(ledger: Ledger): void;
+  /** The transaction; none if only time passes. */
+  encode(world: World): Promise<Transaction> | Transaction | undefined;
+}
+
+/** How a verb is chosen, judged, done and sent. */
+export interface VerbRules<Args> {
+  draw(ledger: Ledger, dice: Dice): Args | undefined;
+  refusals(ledger: Ledger, args: Args): readonly (string | false)[];
+  apply(ledger: Ledger, args: Args): void;
+  encode(world: World, args: Args): Promise<Transaction> | Transaction | undefined;
+}
+
+/** A verb: makes calls of given arguments, or draws some. */
+export interface Verb<Args> {
+  (at: bigint, args: Args): Call;
+  readonly verb: string;
+  draw(ledger: Ledger, dice: Dice): Call | undefined;
+}
+
+/** A value as source text. */
+function toSource(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `[${value.map(toSource).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+    return `{ ${fields.map(([name, field]) => `${name}: ${toSource(field)}`).join(", ")} }`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Defines a verb. Its name is the name under which it is exported. */
+export function defineVerb<Args>(verb: string, rules: VerbRules<Args>): Verb<Args> {
+  const make = (at: bigint, args: Args): Call => ({
+    verb,
+    at,
+    source: `${verb}(${at}n, ${toSource(args)})`,
+    refusals: (ledger) => rules.refusals(ledger, args).filter((reason) => reason !== false),
+    apply: (ledger) => {
+      rules.apply(ledger, args);
+    },
+    encode: (world) => rules.encode(world, args),
+  });
+  const draw = (ledger: Ledger, dice: Dice): Call | undefined => {
+    const args = rules.draw(ledger, dice);
+    return args === undefined ? undefined : make(ledger.now, args);
+  };
+  return Object.assign(make, { verb, draw });
+}

@@ -1,0 +1,35 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { readEnvironment } from "../../scripts/lib/environment";
+import { Bench } from "./bench";
+import { commandLists } from "./command";
+import { explain } from "./counterexample";
+
+/** Most commands of one run; those that the state does not allow are left out. */
+const MAX_COMMANDS = 250;
+
+describe("reference model", function () {
+  this.timeout(0);
+
+  it("agrees with the contracts after every call of every actor", async () => {
+    const { MODEL_OPERATIONS: operations, MODEL_SEED: given } = readEnvironment();
+    const seed = given ?? Math.floor(Math.random() * 2 ** 31);
+    console.log(`      MODEL_SEED=${seed} MODEL_OPERATIONS=${operations}`);
+    const bench = await Bench.begin();
+    const began = Date.now();
+    const property = fc.asyncProperty(commandLists(MAX_COMMANDS), async (commands) => {
+      await fc.asyncModelRun(async () => ({ model: await bench.restart(), real: bench }), commands);
+    });
+    for (let round = 0; bench.statistics.operations < operations; round++) {
+      const result = await fc.check(property, { seed: (seed + round) | 0, numRuns: 10, endOnFailure: true });
+      if (result.failed) throw new Error(await explain(bench, seed, result.errorInstance));
+    }
+    const seconds = (Date.now() - began) / 1_000;
+    const { statistics } = bench;
+    console.log(statistics.table());
+    const [made, refused] = [statistics.operations, statistics.refusals];
+    console.log(`      ${made} operations, ${refused} of them refused as predicted, in ${seconds.toFixed(1)} s.`);
+    expect(made, "operations").to.be.at.least(operations);
+    expect(statistics.idle(), "verbs that hardly ever succeeded").to.deep.equal([]);
+  });
+});

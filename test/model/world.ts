@@ -1,0 +1,304 @@
+import { AbiCoder, getAddress, id, Interface, keccak256, toBeHex, Wallet, ZeroAddress } from "ethers";
+import { ethers } from "hardhat";
+import {
+  AllocationManager__factory,
+  MockERC20__factory,
+  Slasher__factory,
+  StakeManager__factory,
+} from "../../typechain-types";
+import type { OperatorSetTermsStruct } from "../../typechain-types/contracts/core/AllocationManager";
+import type { SlashStruct } from "../../typechain-types/contracts/core/Slasher";
+import type { ApprovalStruct, WithdrawalKeyStruct } from "../../typechain-types/contracts/core/StakeManager";
+import { BURN_ADDRESS } from "../helpers/stake";
+import { Chain } from "./chain";
+import type { Consent } from "./commands/entry";
+import type { Transaction } from "./commands/call";
+import type { Terms } from "./ledger/risk";
+import type { SlashStory } from "./ledger/slash";
+import type { Key } from "./ledger/stake";
+import {
+  APPROVERS,
+  type Asset,
+  ASSETS,
+  BEGIN,
+  EXIT_DELAY,
+  HOLDERS,
+  OPERATORS,
+  OWNERS,
+  type Party,
+  RECIPIENTS,
+  SENDERS,
+  type SetName,
+} from "./vocabulary";
+
+/** Tokens that every owner begins with. */
+export const ENDOWMENT = 10n ** 24n;
+
+/** Gas price of nothing, address of nobody: how `encode` speaks of what `deploy` found. */
+interface Deployed {
+  readonly stake: string;
+  readonly risk: string;
+  readonly slasher: string;
+  readonly lens: string;
+  readonly tokens: ReadonlyMap<Asset, string>;
+  readonly parties: ReadonlyMap<Party, string>;
+}
+
+const ENTRY_APPROVAL = {
+  EntryApproval: [
+    { name: "operator", type: "address" },
+    { name: "asset", type: "address" },
+    { name: "receiver", type: "address" },
+    { name: "payer", type: "address" },
+    { name: "expiry", type: "uint48" },
+  ],
+};
+
+const SET_APPROVAL = {
+  SetApproval: [
+    { name: "owner", type: "address" },
+    { name: "account", type: "address" },
+    { name: "approved", type: "bool" },
+    { name: "nonce", type: "uint256" },
+    { name: "expiry", type: "uint48" },
+  ],
+};
+
+/** The hash of evidence, from the number by which the model knows it. */
+function evidenceOf(evidence: bigint): string {
+  return toBeHex(evidence, 32);
+}
+
+/** A wallet of the model, whose key follows from the name. */
+function walletOf(party: Party): Wallet {
+  return new Wallet(id(`bulkhead model: ${party}`));
+}
+
+async function initcodeOf(name: string, args: readonly unknown[]): Promise<string> {
+  const factory = await ethers.getContractFactory(name);
+  const { data } = await factory.getDeployTransaction(...args);
+  return data;
+}
+
+/** The contracts on their chain, and the words that the model has for them. */
+export class World {
+  readonly stake = StakeManager__factory.createInterface();
+  readonly risk = AllocationManager__factory.createInterface();
+  readonly slasher = Slasher__factory.createInterface();
+  readonly erc20 = MockERC20__factory.createInterface();
+  private readonly signatures = new Map<string, Promise<string>>();
+  private records = new Map<bigint, SlashStruct>();
+  private snapshot: string | undefined;
+
+  private constructor(
+    readonly chain: Chain,
+    private readonly deployed: Deployed,
+  ) {}
+
+  /** Deploys the core with the model's delays, two tokens, and the lens. Ends before the second `BEGIN`. */
+  static async deploy(): Promise<World> {
+    const before = BEGIN - 100n;
+    const chain = await Chain.start(before - 1n);
+    const { core, tokens } = await deployCore(chain, before);
+    const parties = new Map<Party, string>([
+      ...SENDERS.map((party, i) => [party, getAddress(chain.accounts[i] ?? ZeroAddress)] as const),
+      ...APPROVERS.map((party) => [party, walletOf(party).address] as const),
+      ["burned", BURN_ADDRESS],
+      ["nobody", ZeroAddress],
+      ["core", core.stake],
+    ]);
+    const at = (party: Party): string => parties.get(party) ?? ZeroAddress;
+    const lens = await chain.deploy(
+      await initcodeOf("ModelLens", [
+        {
+          slasher: core.slasher,
+          assets: ASSETS.map((asset) => tokens.get(asset)),
+          ...{ operators: OPERATORS.map(at), owners: OWNERS.map(at), agents: OWNERS.map(at) },
+          ...{ holders: HOLDERS.map(at), recipients: RECIPIENTS.map(at) },
+        },
+      ]),
+      before,
+    );
+    const world = new World(chain, { ...core, lens, tokens, parties });
+    await world.endow(before);
+    return world;
+  }
+
+  /** Remembers the state, to begin again from it. */
+  async keep(): Promise<void> {
+    this.snapshot = await this.chain.snapshot();
+  }
+
+  /** Goes back to the remembered state. */
+  async restart(): Promise<void> {
+    if (this.snapshot === undefined) throw new Error("No state was kept.");
+    await this.chain.revert(this.snapshot);
+    this.snapshot = await this.chain.snapshot();
+    this.records = new Map();
+  }
+
+  address(party: Party): string {
+    const address = this.deployed.parties.get(party);
+    if (address === undefined) throw new Error(`${party} has no address.`);
+    return address;
+  }
+
+  token(asset: Asset): string {
+    const address = this.deployed.tokens.get(asset);
+    if (address === undefined) throw new Error(`${asset} has no address.`);
+    return address;
+  }
+
+  get lens(): string {
+    return this.deployed.lens;
+  }
+
+  setKey(set: SetName): string {
+    const [avs, number] = set.split("/");
+    const party = SENDERS.find((one) => one === avs);
+    return this.address(party ?? "nobody").toLowerCase() + toBeHex(number ?? 0, 12).slice(2);
+  }
+
+  keys(keys: readonly Key[]): WithdrawalKeyStruct[] {
+    return keys.map(({ operator, maturity }) => ({ operator: this.address(operator), maturity }));
+  }
+
+  evidence(evidence: bigint): string {
+    return evidenceOf(evidence);
+  }
+
+  terms({ assets, maxSlash, period, vetoWindow, slasher, resolver, recipient }: Terms): OperatorSetTermsStruct {
+    return {
+      ...{ assets: assets.map((asset) => this.token(asset)), maxSlash, period, vetoWindow },
+      slasher: this.address(slasher),
+      resolver: this.address(resolver),
+      recipient: this.address(recipient),
+    };
+  }
+
+  toStake(from: Party, data: string): Transaction {
+    return { from, to: this.deployed.stake, data };
+  }
+
+  toRisk(from: Party, data: string): Transaction {
+    return { from, to: this.deployed.risk, data };
+  }
+
+  toSlasher(from: Party, data: string): Transaction {
+    return { from, to: this.deployed.slasher, data };
+  }
+
+  toToken(from: Party, asset: Asset, data: string): Transaction {
+    return { from, to: this.token(asset), data };
+  }
+
+  /** Makes the record of a slash from what the model knows of it. */
+  remember(slash: SlashStory): SlashStruct {
+    const { id: number, epoch, proposedAt, deadline, periodAt, fraction, cuts } = slash;
+    const record: SlashStruct = {
+      ...{ id: number, operatorSet: this.setKey(slash.set), operator: this.address(slash.operator), epoch },
+      ...{ slasher: this.address(slash.slasher), resolver: this.address(slash.resolver) },
+      ...{ recipient: this.address(slash.recipient), proposedAt, deadline, periodAt, fraction },
+      evidence: evidenceOf(slash.evidence),
+      cuts: cuts.map(({ asset, ...cut }) => ({ ...cut, asset: this.token(asset) })),
+    };
+    this.records.set(number, record);
+    return record;
+  }
+
+  /** The record of a slash, or one that is nearly the same. */
+  record(number: bigint, forged: boolean): SlashStruct {
+    const record = this.records.get(number);
+    if (record === undefined) throw new Error(`There is no record of slash ${number}.`);
+    return forged ? { ...record, fraction: BigInt(record.fraction) ^ 1n } : record;
+  }
+
+  /** First 200 bits of the hash of the record that the model expects. */
+  recordHash(slash: SlashStory): bigint {
+    const record = this.records.get(slash.id) ?? this.remember(slash);
+    const type = this.slasher.getFunction("recordHash").inputs[0];
+    if (type === undefined) throw new Error("recordHash has no parameter.");
+    return BigInt(keccak256(AbiCoder.defaultAbiCoder().encode([type], [record]))) >> 56n;
+  }
+
+  /** Signs an entry as the consent says. */
+  async sign(
+    consent: Consent | undefined,
+    entry: { operator: Party; asset: Asset; receiver: Party },
+  ): Promise<ApprovalStruct> {
+    if (consent === undefined) return { expiry: 0n, signature: "0x" };
+    const { signer, payer, expiry } = consent;
+    const value = {
+      ...{ operator: this.address(entry.operator), asset: this.token(entry.asset) },
+      ...{ receiver: this.address(entry.receiver), payer: this.address(payer), expiry },
+    };
+    const signature = await this.signTyped(walletOf(signer), ENTRY_APPROVAL, value);
+    return { expiry, signature };
+  }
+
+  /** Signs that an account may act for an owner. */
+  async signApproval(owner: Party, account: Party, approved: boolean, nonce: bigint, expiry: bigint): Promise<string> {
+    const value = { owner: this.address(owner), account: this.address(account), approved, nonce, expiry };
+    return await this.signTyped(await this.ownerWallet(owner), SET_APPROVAL, value);
+  }
+
+  /** Name of the error in what a transaction was refused with. */
+  errorName(data: string): string {
+    for (const abi of [this.stake, this.risk, this.slasher, this.erc20]) {
+      const error = abi.parseError(data);
+      if (error !== null) return error.name;
+    }
+    return data;
+  }
+
+  private async endow(at: bigint): Promise<void> {
+    for (const asset of ASSETS) {
+      for (const owner of OWNERS) {
+        const mint = this.erc20.encodeFunctionData("mint", [this.address(owner), ENDOWMENT]);
+        const approve = this.erc20.encodeFunctionData("approve", [this.deployed.stake, 2n ** 256n - 1n]);
+        await this.chain.send(this.address(owner), this.token(asset), mint, at);
+        await this.chain.send(this.address(owner), this.token(asset), approve, at);
+      }
+    }
+    for (const operator of OPERATORS) {
+      const data = this.stake.encodeFunctionData("registerOperator", [""]);
+      await this.chain.send(this.address(operator), this.deployed.stake, data, at);
+    }
+  }
+
+  private async ownerWallet(owner: Party): Promise<Pick<Wallet, "signTypedData">> {
+    return await ethers.getSigner(this.address(owner));
+  }
+
+  private async signTyped(
+    signer: Pick<Wallet, "signTypedData">,
+    types: Record<string, { name: string; type: string }[]>,
+    value: Record<string, string | bigint | boolean>,
+  ): Promise<string> {
+    const domain = { name: "Bulkhead StakeManager", version: "1", chainId: 31_337n, verifyingContract: this.deployed.stake };
+    const key = JSON.stringify([types, value], (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part));
+    const known = this.signatures.get(key);
+    if (known !== undefined) return await known;
+    const signature = signer.signTypedData(domain, types, value);
+    this.signatures.set(key, signature);
+    return await signature;
+  }
+}
+
+/** Deploys the core and two tokens, the one with the lower address as the first asset. */
+async function deployCore(
+  chain: Chain,
+  at: bigint,
+): Promise<{ core: { stake: string; risk: string; slasher: string }; tokens: Map<Asset, string> }> {
+  const slasher = await chain.deploy(await initcodeOf("Slasher", [EXIT_DELAY, ZeroAddress, ZeroAddress, 0n]), at);
+  const abi: Interface = Slasher__factory.createInterface();
+  const read = async (name: string): Promise<string> =>
+    getAddress(`0x${(await chain.call(slasher, abi.encodeFunctionData(name))).slice(26)}`);
+  const core = { stake: await read("STAKE_MANAGER"), risk: await read("ALLOCATION_MANAGER"), slasher };
+  const addresses: string[] = [];
+  for (const asset of ASSETS) addresses.push(await chain.deploy(await initcodeOf("MockERC20", [asset, asset, 18n]), at));
+  addresses.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  const tokens = new Map(ASSETS.map((asset, i) => [asset, addresses[i] ?? ZeroAddress]));
+  return { core, tokens };
+}
+
