@@ -11,7 +11,7 @@ import {PoolRisk, SetStake, SlashState} from "../types/SlashTypes.sol";
 import {Bucket, PoolView, Value, Withdrawal, WithdrawalKey} from "../types/StakeTypes.sol";
 
 /// @title ModelLens
-/// @notice Reads all that can be observed of the core in one call, as a list of words, for the tests that compare it with
+/// @notice Reads what can be observed of the core in one call, as a list of words, for the tests that compare it with
 /// the reference model. It uses the public views only, and holds no logic of its own.
 contract ModelLens {
     /// @notice Whom and what the lens looks at.
@@ -20,7 +20,6 @@ contract ModelLens {
         address[] assets;
         address[] operators;
         address[] owners;
-        address[] agents;
         address[] holders;
         address[] recipients;
     }
@@ -30,7 +29,7 @@ contract ModelLens {
         uint256 count;
     }
 
-    uint256 private constant MAX_WORDS = 4096;
+    uint256 private constant MAX_WORDS = 2048;
 
     IStakeManager private immutable STAKE;
     IAllocationManager private immutable ALLOCATION;
@@ -43,33 +42,44 @@ contract ModelLens {
         ALLOCATION = scope.slasher.ALLOCATION_MANAGER();
     }
 
-    /// @notice Reads everything.
-    /// @param sets Keys of the operator sets.
-    /// @param withdrawals Withdrawals: maturity, then 8 bits each for the places of owner, operator and asset.
-    /// @param slashes Ids of slashes.
-    function observe(
-        bytes32[] calldata sets,
-        uint256[] calldata withdrawals,
-        uint256[] calldata slashes
-    ) external view returns (uint256[] memory) {
+    /// @notice Reads what is asked for; always where shares queued now mature, and how many slashes there were.
+    /// @param questions Eight lists:
+    /// 0 places of owners: whom they let act;
+    /// 1 places of assets: who has how much of them;
+    /// 2 pools, as 8 bits each for the places of operator and asset;
+    /// 3 keys of operator sets: who acts for them;
+    /// 4 keys of operator sets, each followed by the place of an operator: what it has given to the set;
+    /// 5 the same: what that comes to in assets;
+    /// 6 withdrawals, as maturity, then 8 bits each for the places of owner, operator and asset;
+    /// 7 ids of slashes.
+    function observe(uint256[][] calldata questions) external view returns (uint256[] memory) {
         Scope memory scope = _scope;
         Words memory words = Words(new uint256[](MAX_WORDS), 0);
-        _readConsents(words, scope);
-        for (uint256 i = 0; i < scope.assets.length; i++) _readAsset(words, scope, scope.assets[i]);
-        for (uint256 i = 0; i < sets.length; i++) _readSet(words, scope, sets[i]);
-        for (uint256 i = 0; i < withdrawals.length; i++) _readWithdrawal(words, scope, withdrawals[i]);
+        _push(words, STAKE.currentMaturity());
         _push(words, scope.slasher.slashCount());
-        for (uint256 i = 0; i < slashes.length; i++) _readSlash(words, scope, slashes[i]);
+        for (uint256 kind = 0; kind < questions.length; kind++) {
+            uint256[] calldata asked = questions[kind];
+            bool isPair = kind == 4 || kind == 5;
+            for (uint256 i = 0; i < asked.length; i += isPair ? 2 : 1) {
+                _answer(words, scope, kind, asked[i], isPair ? asked[i + 1] : 0);
+            }
+        }
         return _cut(words);
     }
 
-    function _readConsents(Words memory words, Scope memory scope) private view {
-        for (uint256 i = 0; i < scope.owners.length; i++) {
-            for (uint256 j = 0; j < scope.agents.length; j++) {
-                _pushFlag(words, STAKE.isApproved(scope.owners[i], scope.agents[j]));
-            }
-        }
-        _push(words, STAKE.currentMaturity());
+    function _answer(Words memory words, Scope memory scope, uint256 kind, uint256 asked, uint256 place) private view {
+        if (kind == 0) _readConsents(words, scope, scope.owners[asked]);
+        else if (kind == 1) _readAsset(words, scope, scope.assets[asked]);
+        else if (kind == 2) _readPool(words, scope, asked);
+        else if (kind == 3) _readSet(words, bytes32(asked));
+        else if (kind == 4) _readMember(words, scope, bytes32(asked), place);
+        else if (kind == 5) _readStakes(words, scope, bytes32(asked), place);
+        else if (kind == 6) _readWithdrawal(words, scope, asked);
+        else _readSlash(words, scope, asked);
+    }
+
+    function _readConsents(Words memory words, Scope memory scope, address owner) private view {
+        for (uint256 i = 0; i < scope.owners.length; i++) _pushFlag(words, STAKE.isApproved(owner, scope.owners[i]));
     }
 
     function _readAsset(Words memory words, Scope memory scope, address asset) private view {
@@ -78,28 +88,24 @@ contract ModelLens {
         for (uint256 i = 0; i < scope.holders.length; i++) _push(words, IERC20(asset).balanceOf(scope.holders[i]));
         for (uint256 i = 0; i < scope.owners.length; i++) _push(words, STAKE.undelegated(scope.owners[i], asset));
         for (uint256 i = 0; i < scope.recipients.length; i++) _push(words, STAKE.proceeds(scope.recipients[i], asset));
-        PoolRisk[] memory risks = scope.slasher.poolRisks(asset, scope.operators);
-        for (uint256 i = 0; i < risks.length; i++) {
-            _readPool(words, scope, scope.operators[i], asset);
-            _readRisk(words, risks[i]);
-        }
-        for (uint256 i = 0; i < scope.owners.length; i++) {
-            _readValues(words, STAKE.positionValues(scope.owners[i], asset, scope.operators));
-        }
     }
 
-    function _readPool(Words memory words, Scope memory scope, address operator, address asset) private view {
-        PoolView memory pool = STAKE.pool(operator, asset);
+    function _readPool(Words memory words, Scope memory scope, uint256 packed) private view {
+        address[] memory operators = _only(scope.operators[uint8(packed >> 8)]);
+        address asset = scope.assets[uint8(packed)];
+        PoolView memory pool = STAKE.pool(operators[0], asset);
         _push(words, pool.shares);
         _push(words, pool.factor);
         _push(words, pool.liened);
         _pushFlag(words, pool.open);
         _push(words, uint160(pool.approver));
-        _pushFlag(words, STAKE.isEntryOpen(operator, asset));
-        _push(words, STAKE.slashableShares(operator, asset));
-        _push(words, ALLOCATION.freeMagnitude(operator, asset));
+        _pushFlag(words, STAKE.isEntryOpen(operators[0], asset));
+        _push(words, STAKE.slashableShares(operators[0], asset));
+        _push(words, ALLOCATION.freeMagnitude(operators[0], asset));
+        _readRisk(words, scope.slasher.poolRisks(asset, operators)[0]);
         for (uint256 i = 0; i < scope.owners.length; i++) {
-            _push(words, STAKE.sharesOf(operator, asset, scope.owners[i]));
+            _push(words, STAKE.sharesOf(operators[0], asset, scope.owners[i]));
+            _readValues(words, STAKE.positionValues(scope.owners[i], asset, operators));
         }
     }
 
@@ -113,7 +119,7 @@ contract ModelLens {
         _push(words, risk.worstCaseAssets);
     }
 
-    function _readSet(Words memory words, Scope memory scope, bytes32 set) private view {
+    function _readSet(Words memory words, bytes32 set) private view {
         OperatorSetTerms memory terms = ALLOCATION.operatorSetTerms(set);
         _push(words, uint160(terms.slasher));
         _push(words, uint160(terms.resolver));
@@ -122,14 +128,11 @@ contract ModelLens {
         _push(words, slasherAt);
         _push(words, uint160(resolver));
         _push(words, resolverAt);
-        (, SetStake[][] memory stakes) = scope.slasher.setStakes(set, scope.operators);
-        for (uint256 i = 0; i < scope.operators.length; i++) {
-            _readRegistration(words, scope.operators[i], set);
-            for (uint256 j = 0; j < stakes[i].length; j++) _readStake(words, stakes[i][j]);
-        }
     }
 
-    function _readRegistration(Words memory words, address operator, bytes32 set) private view {
+    /// @dev Reads the allocation of every asset, of those that the set does not accept, too.
+    function _readMember(Words memory words, Scope memory scope, bytes32 set, uint256 place) private view {
+        address operator = scope.operators[place];
         Registration memory registration = ALLOCATION.registration(operator, set);
         _push(words, registration.epoch);
         _push(words, registration.until);
@@ -137,12 +140,21 @@ contract ModelLens {
         (uint64 remaining, uint48 periodEnd) = ALLOCATION.slashBudget(operator, set);
         _push(words, remaining);
         _push(words, periodEnd);
+        for (uint256 i = 0; i < scope.assets.length; i++) {
+            _readAllocation(words, ALLOCATION.allocation(operator, scope.assets[i], set));
+        }
     }
 
-    function _readStake(Words memory words, SetStake memory stake) private pure {
-        _push(words, stake.securing);
-        _push(words, stake.slashable);
-        AllocationView memory allocation = stake.allocation;
+    function _readStakes(Words memory words, Scope memory scope, bytes32 set, uint256 place) private view {
+        (, SetStake[][] memory stakes) = scope.slasher.setStakes(set, _only(scope.operators[place]));
+        for (uint256 i = 0; i < stakes[0].length; i++) {
+            _push(words, stakes[0][i].securing);
+            _push(words, stakes[0][i].slashable);
+            _readAllocation(words, stakes[0][i].allocation);
+        }
+    }
+
+    function _readAllocation(Words memory words, AllocationView memory allocation) private pure {
         _push(words, allocation.active);
         _push(words, allocation.leaving);
         _push(words, allocation.joining);
@@ -183,6 +195,11 @@ contract ModelLens {
 
     function _push(Words memory words, uint256 word) private pure {
         words.items[words.count++] = word;
+    }
+
+    function _only(address account) private pure returns (address[] memory list) {
+        list = new address[](1);
+        list[0] = account;
     }
 
     function _pushFlag(Words memory words, bool flag) private pure {

@@ -2,6 +2,7 @@ import { Comparison, Disagreement } from "./compare";
 import type { Call } from "./commands/call";
 import { Ledger } from "./ledger/ledger";
 import { openingMoves } from "./opening";
+import { Situations } from "./situations";
 import { Statistics } from "./statistics";
 import { ASSETS, OWNERS } from "./vocabulary";
 import { ENDOWMENT, World } from "./world";
@@ -9,6 +10,8 @@ import { ENDOWMENT, World } from "./world";
 /** The contracts and the model side by side: every call is made to both, and both are compared after it. */
 export class Bench {
   readonly statistics = new Statistics();
+  /** Of all runs together. */
+  readonly situations = new Situations();
   private readonly comparison: Comparison;
   private calls: Call[] = [];
 
@@ -19,8 +22,8 @@ export class Bench {
   /** Deploys the world, and makes the opening moves. */
   static async begin(): Promise<Bench> {
     const bench = new Bench(await World.deploy());
-    const ledger = emptyLedger();
-    for (const call of openingMoves()) await bench.make(ledger, call);
+    const ledger = emptyLedger(bench.situations);
+    for (const call of openingMoves()) await bench.make(ledger, call, true);
     await bench.world.keep();
     return bench;
   }
@@ -29,20 +32,25 @@ export class Bench {
   async restart(): Promise<Ledger> {
     await this.world.restart();
     this.calls = [];
-    const ledger = emptyLedger();
+    this.comparison.forget();
+    const ledger = emptyLedger(this.situations);
     for (const call of openingMoves()) {
       ledger.now = call.at;
       call.apply(ledger);
     }
-    for (const slash of ledger.slashes) this.world.remember(slash);
     return ledger;
   }
 
   /** Makes one call, and compares. Throws a Disagreement if it ends otherwise than predicted, or leaves another state. */
-  async run(ledger: Ledger, call: Call): Promise<void> {
+  async run(ledger: Ledger, call: Call, everything = false): Promise<void> {
     this.calls.push(call);
-    const refused = await this.make(ledger, call);
+    const refused = await this.make(ledger, call, everything);
     this.statistics.count(call.verb, refused);
+  }
+
+  /** Compares everything that can be observed. */
+  async compare(ledger: Ledger): Promise<void> {
+    await this.comparison.run(ledger, true);
   }
 
   /** What was called since the last start, as a test that can be run. */
@@ -55,27 +63,23 @@ export class Bench {
     return this.calls;
   }
 
-  private async make(ledger: Ledger, call: Call): Promise<boolean> {
+  private async make(ledger: Ledger, call: Call, everything: boolean): Promise<boolean> {
     ledger.now = call.at;
     const reasons = call.refusals(ledger);
-    const answer = await this.send(call);
+    const answer = await this.send(ledger, call);
     const refusal = answer === undefined ? undefined : this.world.errorName(answer);
     if (refusal === undefined ? reasons.length > 0 : !reasons.includes(refusal)) {
       const expected = reasons.length === 0 ? "success" : reasons.join(" or ");
       throw new Disagreement(`${call.source}: the model says ${expected}, the contracts ${refusal ?? "success"}`);
     }
-    if (refusal === undefined) {
-      call.apply(ledger);
-      const last = ledger.slashes.at(-1);
-      if (last !== undefined) this.world.remember(last);
-    }
+    if (refusal === undefined) call.apply(ledger);
     ledger.check();
-    await this.comparison.run(ledger);
+    await this.comparison.run(ledger, everything);
     return refusal !== undefined;
   }
 
-  private async send(call: Call): Promise<string | undefined> {
-    const transaction = await call.encode(this.world);
+  private async send(ledger: Ledger, call: Call): Promise<string | undefined> {
+    const transaction = await call.encode(this.world, ledger);
     if (transaction === undefined) {
       await this.world.chain.mine(call.at);
       return undefined;
@@ -86,8 +90,8 @@ export class Bench {
 }
 
 /** The state after the deployment: every owner has its tokens. */
-function emptyLedger(): Ledger {
-  const ledger = new Ledger();
+function emptyLedger(situations: Situations): Ledger {
+  const ledger = new Ledger(situations);
   for (const asset of ASSETS) for (const owner of OWNERS) ledger.stake.mint(owner, asset, ENDOWMENT);
   return ledger;
 }

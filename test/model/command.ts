@@ -25,15 +25,14 @@ class ModelCommand implements AsyncCommand<Ledger, Bench> {
   ) {}
 
   /** Draws the call, and lets only those that may fail fail. */
-  check(ledger: Readonly<Ledger>): boolean {
+  check(ledger: Ledger): boolean {
     const { rolls, wild, wait } = this.draft;
     const isWild = wild >= 100 - WILD;
     const before = ledger.now;
-    const clock: { now: bigint } = ledger;
-    clock.now = before + BigInt(wait);
+    ledger.now = before + BigInt(wait);
     this.call = this.drawn.draw(ledger, new Dice(rolls, isWild));
     const isPossible = this.call !== undefined && (isWild || this.call.refusals(ledger).length === 0);
-    clock.now = before;
+    ledger.now = before;
     return isPossible;
   }
 

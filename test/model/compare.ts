@@ -1,8 +1,18 @@
 import { id } from "ethers";
 import type { Ledger } from "./ledger/ledger";
 import { sharesIn } from "./ledger/pool";
-import { mulDivUp, ASSETS, type Asset, HOLDERS, maturityOf, OPERATORS, OWNERS, type Party, RECIPIENTS } from "./vocabulary";
-import { untilOf } from "./ledger/compartment";
+import {
+  mulDivUp,
+  ASSETS,
+  type Asset,
+  HOLDERS,
+  maturityOf,
+  OPERATORS,
+  OWNERS,
+  type Party,
+  RECIPIENTS,
+} from "./vocabulary";
+import { type Reading, untilOf } from "./ledger/compartment";
 import type { SetStory } from "./ledger/risk";
 import type { SlashStory } from "./ledger/slash";
 import { Fraction } from "./fraction";
@@ -33,88 +43,118 @@ function flag(condition: boolean): bigint {
   return condition ? 1n : 0n;
 }
 
-/** Compares everything that can be observed with the model, and remembers what it has seen so that it looks again. */
+/** What is read together. The kinds are the lists of `ModelLens.observe`, in their order. */
+const KINDS = ["consents", "asset", "pool", "roles", "member", "stakes", "withdrawal", "slash"] as const;
+
+/** A part of what can be observed. */
+interface Section {
+  readonly kind: (typeof KINDS)[number];
+  readonly name: string;
+  /** How the lens is asked for it. */
+  readonly query: readonly bigint[];
+  readonly tell: () => Generator<Expected>;
+}
+
+/** A section with the values that the model tells. */
+interface Told {
+  readonly section: Section;
+  readonly values: readonly Expected[];
+}
+
+/** How many sections are looked at after a call although the model says that nothing has changed there. */
+const ROUND = 6;
+
+/** Compares what can be observed with the model. */
 export class Comparison {
-  private readonly spots = new Map<string, Spot>();
+  /** What the model told of each section when it was last compared. */
+  private readonly seen = new Map<string, string>();
+  private spots: readonly Spot[] = [];
+  private turn = 0;
 
   constructor(private readonly world: World) {}
 
-  /** Reads everything in one call. Throws a Disagreement that names every difference. */
-  async run(ledger: Ledger): Promise<void> {
-    const sets = [...ledger.risk.sets.values()];
-    const spots = this.lookAt(ledger);
-    const slashes = ledger.slashes.filter(
-      ({ status, endedAt, id }) => status === "proposed" || endedAt === ledger.now || Number(id) === ledger.slashes.length,
-    );
-    const lists = [
-      sets.map(({ name }) => BigInt(this.world.setKey(name))),
-      spots.map(packSpot),
-      slashes.map(({ id }) => id),
+  /** Forgets what was compared: everything is looked at anew. */
+  forget(): void {
+    this.seen.clear();
+    this.spots = [];
+  }
+
+  /**
+   * Compares after a call: every section in which the model has changed, and some of the others in turn, so that nothing
+   * changes unseen for more than a few calls; or at once everything. Throws a Disagreement that names every difference.
+   */
+  async run(ledger: Ledger, everything: boolean): Promise<void> {
+    const all = this.sections(ledger).map((section) => ({ section, values: [...section.tell()] }));
+    const chosen = new Set(everything ? all : [...all.filter((told) => this.hasChanged(told)), ...this.inTurn(all)]);
+    const asked = KINDS.flatMap((kind) => all.filter((told) => told.section.kind === kind && chosen.has(told)));
+    const queries = KINDS.map((kind) => asked.filter(({ section }) => section.kind === kind));
+    const lists = queries.map((told) => told.flatMap(({ section }) => section.query));
+    const found = decodeWords(await this.world.chain.call(this.world.lens, OBSERVE + encodeLists(lists)));
+    const always: Expected[] = [
+      { name: "current maturity", value: maturityOf(ledger.now) },
+      { name: "slash count", value: BigInt(ledger.slashes.length) },
     ];
-    const answer = await this.world.chain.call(this.world.lens, OBSERVE + encodeLists(lists));
-    const expected = [...this.tell(ledger, sets, spots, slashes)];
-    const found = decodeWords(answer);
+    const expected = [...always, ...asked.flatMap(({ values }) => values)];
     const differences = expected.flatMap(({ name, value }, i) => {
-      const word = found[i];
-      return value === undefined || value === word ? [] : [`${name}: the model says ${value}, the contracts ${word}`];
+      const read = found[i];
+      return value === undefined || value === read ? [] : [`${name}: the model says ${value}, the contracts ${read}`];
     });
     if (found.length !== expected.length) differences.push(`${expected.length} values told, ${found.length} read`);
     if (differences.length > 0) throw new Disagreement(differences.join("\n"));
+    for (const told of asked) this.seen.set(told.section.name, signatureOf(told));
+  }
+
+  private hasChanged(told: Told): boolean {
+    // What an allocation comes to in assets follows from other sections: it is looked at in turn.
+    return told.section.kind !== "stakes" && this.seen.get(told.section.name) !== signatureOf(told);
+  }
+
+  private inTurn(all: readonly Told[]): Told[] {
+    const start = this.turn;
+    this.turn += ROUND;
+    return Array.from({ length: ROUND }, (_, i) => all[(start + i) % all.length]).filter((told) => told !== undefined);
+  }
+
+  private sections(ledger: Ledger): Section[] {
+    const { risk, stake, slashes } = ledger;
+    return [
+      ...OWNERS.map((owner, place) => section("consents", owner, [BigInt(place)], () => tellConsents(ledger, owner))),
+      ...ASSETS.map((asset, place) => section("asset", asset, [BigInt(place)], () => tellAsset(ledger, asset))),
+      ...[...stake.allPools()].map(({ operator, asset }) =>
+        section("pool", `${operator}/${asset}`, [placeOf(operator) * 256n + BigInt(ASSETS.indexOf(asset))], () =>
+          this.tellPool(ledger, operator, asset),
+        ),
+      ),
+      ...[...risk.sets.values()].flatMap((set) => this.sectionsOfSet(ledger, set)),
+      ...this.lookAt(ledger).map((spot) =>
+        section("withdrawal", nameOf(spot), [packSpot(spot)], () => tellWithdrawal(ledger, spot)),
+      ),
+      ...slashes.map((slash) => section("slash", `slash ${slash.id}`, [slash.id], () => this.tellSlash(slash))),
+    ];
+  }
+
+  private sectionsOfSet(ledger: Ledger, set: SetStory): Section[] {
+    const key = BigInt(this.world.setKey(set.name));
+    return [
+      section("roles", set.name, [key], () => this.tellRoles(ledger, set)),
+      ...OPERATORS.flatMap((operator) => {
+        const [name, query] = [`${operator} in ${set.name}`, [key, placeOf(operator)]];
+        return [
+          section("member", name, query, () => tellMember(ledger, operator, set)),
+          section("stakes", name, query, () => tellStakes(ledger, operator, set)),
+        ];
+      }),
+    ];
   }
 
   /** All withdrawals there are, and those that were there at the last look: of them nothing must be left. */
   private lookAt(ledger: Ledger): Spot[] {
-    const last = [...this.spots];
-    this.spots.clear();
-    for (const { operator, asset, pool } of ledger.stake.allPools()) {
-      for (const { owner, maturity } of pool.allRecords()) {
-        this.spots.set(`${owner}:${operator}:${asset}:${maturity}`, { owner, operator, asset, maturity });
-      }
-    }
-    return [...new Map([...last, ...this.spots]).values()];
-  }
-
-  private *tell(
-    ledger: Ledger,
-    sets: readonly SetStory[],
-    spots: readonly Spot[],
-    slashes: readonly SlashStory[],
-  ): Generator<Expected> {
-    for (const owner of OWNERS) {
-      for (const account of OWNERS) {
-        yield { name: `${owner} lets ${account}`, value: flag(ledger.stake.isApproved(owner, account)) };
-      }
-    }
-    yield { name: "current maturity", value: maturityOf(ledger.now) };
-    for (const asset of ASSETS) yield* this.tellAsset(ledger, asset);
-    for (const set of sets) yield* this.tellSet(ledger, set);
-    for (const spot of spots) yield* tellWithdrawal(ledger, spot);
-    yield { name: "slash count", value: BigInt(ledger.slashes.length) };
-    for (const slash of slashes) {
-      const name = `slash ${slash.id}`;
-      yield { name: `${name} record hash`, value: this.world.recordHash(slash) };
-      yield { name: `${name} status`, value: STATUS[slash.status] };
-      yield { name: `${name} ended at`, value: slash.endedAt };
-    }
-  }
-
-  private *tellAsset(ledger: Ledger, asset: Asset): Generator<Expected> {
-    const { stake } = ledger;
-    yield { name: `${asset} held`, value: stake.wallet("core", asset) };
-    yield { name: `${asset} slash events`, value: ledger.slashEvents.get(asset) ?? 0n };
-    for (const holder of HOLDERS) yield { name: `${asset} of ${holder}`, value: stake.wallet(holder, asset) };
-    for (const owner of OWNERS) yield { name: `${asset} undelegated ${owner}`, value: stake.undelegated(owner, asset) };
-    for (const one of RECIPIENTS) yield { name: `${asset} proceeds ${one}`, value: stake.proceeds(one, asset) };
-    for (const operator of OPERATORS) yield* this.tellPool(ledger, operator, asset);
-    for (const owner of OWNERS) {
-      for (const operator of OPERATORS) {
-        const pool = stake.pool(operator, asset);
-        const shares = pool.sharesOf(owner);
-        const name = `${operator}/${asset} value ${owner}`;
-        yield { name: `${name} gross`, value: pool.worth(shares, "all vetoed").floor() };
-        yield { name: `${name} net`, value: pool.worth(shares, "all final").floor() };
-      }
-    }
+    const spots = [...ledger.stake.allPools()].flatMap(({ operator, asset, pool }) =>
+      pool.allRecords().map(({ owner, maturity }): Spot => ({ owner, operator, asset, maturity })),
+    );
+    const both = new Map([...this.spots, ...spots].map((spot) => [nameOf(spot), spot]));
+    this.spots = spots;
+    return [...both.values()];
   }
 
   private *tellPool(ledger: Ledger, operator: Party, asset: Asset): Generator<Expected> {
@@ -130,7 +170,6 @@ export class Comparison {
     yield { name: `${name} entry open`, value: flag(pool.open && liened === 0n && factor >= MIN_FACTOR) };
     yield { name: `${name} slashable shares`, value: reachable };
     yield { name: `${name} free`, value: free };
-    for (const owner of OWNERS) yield { name: `${name} shares of ${owner}`, value: pool.sharesOf(owner) };
     yield { name: `${name} risk shares`, value: active };
     yield { name: `${name} risk slashable shares`, value: reachable };
     yield { name: `${name} risk factor`, value: factor };
@@ -138,10 +177,15 @@ export class Comparison {
     yield { name: `${name} risk free`, value: free };
     yield { name: `${name} worst case`, value: factor - free };
     yield { name: `${name} worst case assets`, value: mulDivUp(reachable, factor - free, WAD) };
+    for (const owner of OWNERS) {
+      const shares = pool.sharesOf(owner);
+      yield { name: `${name} shares of ${owner}`, value: shares };
+      yield { name: `${name} gross of ${owner}`, value: pool.worth(shares, "all vetoed").floor() };
+      yield { name: `${name} net of ${owner}`, value: pool.worth(shares, "all final").floor() };
+    }
   }
 
-  private *tellSet({ risk, stake, slashes, now }: Ledger, set: SetStory): Generator<Expected> {
-    const { name, terms, slashers, resolvers } = set;
+  private *tellRoles({ now }: Ledger, { name, slashers, resolvers }: SetStory): Generator<Expected> {
     const at = (party: Party): bigint => BigInt(this.world.address(party));
     yield { name: `${name} slasher`, value: at(slashers.at(now)) };
     yield { name: `${name} resolver`, value: at(resolvers.at(now)) };
@@ -149,37 +193,89 @@ export class Comparison {
     yield { name: `${name} next slasher at`, value: slashers.next(now).from };
     yield { name: `${name} next resolver`, value: at(resolvers.next(now).who) };
     yield { name: `${name} next resolver at`, value: resolvers.next(now).from };
-    for (const operator of OPERATORS) {
-      const registration = risk.registration(operator, name);
-      const { remaining, periodEnd } = risk.budget(operator, name, slashes, now);
-      const slashable = risk.isSlashable(operator, name, now);
-      const label = `${operator} in ${name}`;
-      yield { name: `${label} epoch`, value: registration?.epoch ?? 0n };
-      yield { name: `${label} until`, value: registration === undefined ? 0n : (untilOf(registration) ?? 0n) };
-      yield { name: `${label} registered`, value: flag(risk.isRegistered(operator, name)) };
-      yield { name: `${label} budget`, value: slashable ? remaining : 0n };
-      yield { name: `${label} period end`, value: slashable ? periodEnd : undefined };
-      for (const asset of terms.assets) {
-        const { active, leaving, joining, held, pendingAt, until: ends } = risk.read(operator, asset, name, now);
-        const pool = stake.pool(operator, asset);
-        const spot = `${label} ${asset}`;
-        yield { name: `${spot} securing`, value: Fraction.of(pool.activeShares() * active, WAD).floor() };
-        const slashableAssets = Fraction.of(pool.reachableShares(now) * (active + leaving), WAD);
-        yield { name: `${spot} slashable`, value: slashableAssets.floor() };
-        yield { name: `${spot} active`, value: active };
-        yield { name: `${spot} leaving`, value: leaving };
-        yield { name: `${spot} joining`, value: joining };
-        yield { name: `${spot} held`, value: held };
-        yield { name: `${spot} pending at`, value: pendingAt };
-        yield { name: `${spot} until`, value: ends };
-      }
-    }
+  }
+
+  private *tellSlash(slash: SlashStory): Generator<Expected> {
+    yield { name: `slash ${slash.id} record hash`, value: this.world.recordHash(slash) };
+    yield { name: `slash ${slash.id} status`, value: STATUS[slash.status] };
+    yield { name: `slash ${slash.id} ended at`, value: slash.endedAt };
   }
 }
 
-function* tellWithdrawal({ stake, now }: Ledger, { owner, operator, asset, maturity }: Spot): Generator<Expected> {
+function section(
+  kind: Section["kind"],
+  name: string,
+  query: readonly bigint[],
+  tell: () => Generator<Expected>,
+): Section {
+  return { kind, name: `${kind} ${name}`, query, tell };
+}
+
+function signatureOf({ values }: Told): string {
+  return values.map(({ value }) => value ?? "").join();
+}
+
+function placeOf(operator: Party): bigint {
+  return BigInt(OPERATORS.findIndex((one) => one === operator));
+}
+
+function nameOf({ owner, operator, asset, maturity }: Spot): string {
+  return `${owner}'s withdrawal of ${operator}/${asset} at ${maturity}`;
+}
+
+function* tellConsents({ stake }: Ledger, owner: Party): Generator<Expected> {
+  for (const account of OWNERS) {
+    yield { name: `${owner} lets ${account} act`, value: flag(stake.isApproved(owner, account)) };
+  }
+}
+
+function* tellAsset({ stake, slashEvents }: Ledger, asset: Asset): Generator<Expected> {
+  yield { name: `${asset} held`, value: stake.wallet("core", asset) };
+  yield { name: `${asset} slash events`, value: slashEvents.get(asset) ?? 0n };
+  for (const holder of HOLDERS) yield { name: `${asset} of ${holder}`, value: stake.wallet(holder, asset) };
+  for (const owner of OWNERS) yield { name: `${asset} undelegated ${owner}`, value: stake.undelegated(owner, asset) };
+  for (const one of RECIPIENTS) yield { name: `${asset} proceeds ${one}`, value: stake.proceeds(one, asset) };
+}
+
+function* tellMember({ risk, slashes, now }: Ledger, operator: Party, { name }: SetStory): Generator<Expected> {
+  const registration = risk.registration(operator, name);
+  const { remaining, periodEnd } = risk.budget(operator, name, slashes, now);
+  const slashable = risk.isSlashable(operator, name, now);
+  const label = `${operator} in ${name}`;
+  yield { name: `${label} epoch`, value: registration?.epoch ?? 0n };
+  yield { name: `${label} until`, value: registration === undefined ? 0n : (untilOf(registration) ?? 0n) };
+  yield { name: `${label} registered`, value: flag(risk.isRegistered(operator, name)) };
+  yield { name: `${label} budget`, value: slashable ? remaining : 0n };
+  // When the period ends of who cannot be slashed is nobody's promise.
+  yield { name: `${label} period end`, value: slashable ? periodEnd : undefined };
+  for (const asset of ASSETS) yield* tellAllocation(label, asset, risk.read(operator, asset, name, now));
+}
+
+function* tellStakes({ risk, stake, now }: Ledger, operator: Party, { name, terms }: SetStory): Generator<Expected> {
+  for (const asset of terms.assets) {
+    const reading = risk.read(operator, asset, name, now);
+    const { active, leaving } = reading;
+    const pool = stake.pool(operator, asset);
+    const label = `${operator} in ${name} as staked`;
+    const securing = Fraction.of(pool.activeShares() * active, WAD);
+    const slashable = Fraction.of(pool.reachableShares(now) * (active + leaving), WAD);
+    yield { name: `${label} ${asset} securing`, value: securing.floor() };
+    yield { name: `${label} ${asset} slashable`, value: slashable.floor() };
+    yield* tellAllocation(label, asset, reading);
+  }
+}
+
+function* tellAllocation(label: string, asset: Asset, reading: Reading): Generator<Expected> {
+  const { active, leaving, joining, held, pendingAt, until } = reading;
+  for (const [part, value] of Object.entries({ active, leaving, joining, held, pendingAt, until })) {
+    yield { name: `${label} ${asset} ${part}`, value };
+  }
+}
+
+function* tellWithdrawal({ stake, now }: Ledger, spot: Spot): Generator<Expected> {
+  const { owner, operator, asset, maturity } = spot;
   const pool = stake.pool(operator, asset);
-  const name = `${owner}'s withdrawal of ${operator}/${asset} at ${maturity}`;
+  const name = nameOf(spot);
   const shares = pool.queuedShares(owner, maturity);
   const paid = pool.record(owner, maturity)?.paid ?? 0n;
   yield { name: `${name} shares`, value: shares };
@@ -200,14 +296,14 @@ function packSpot({ owner, operator, asset, maturity }: Spot): bigint {
   return [...places, ASSETS.indexOf(asset)].reduce((packed, place) => (packed << 8n) | BigInt(place), maturity);
 }
 
-/** `observe(bytes32[],uint256[],uint256[])`. */
-const OBSERVE = id("observe(bytes32[],uint256[],uint256[])").slice(0, 10);
+/** Selector of `ModelLens.observe`. */
+const OBSERVE = id("observe(uint256[][])").slice(0, 10);
 
 function word(value: bigint): string {
   return value.toString(16).padStart(64, "0");
 }
 
-/** Three lists of words, as the ABI has them. */
+/** Lists of words, as the ABI has them. */
 function encodeLists(lists: readonly (readonly bigint[])[]): string {
   let offset = BigInt(lists.length) * 32n;
   const heads: string[] = [];
@@ -216,7 +312,7 @@ function encodeLists(lists: readonly (readonly bigint[])[]): string {
     offset += 32n * BigInt(list.length + 1);
   }
   const tails = lists.map((list) => word(BigInt(list.length)) + list.map(word).join(""));
-  return heads.join("") + tails.join("");
+  return word(32n) + word(BigInt(lists.length)) + heads.join("") + tails.join("");
 }
 
 /** One list of words, as the ABI has it. */

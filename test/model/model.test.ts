@@ -8,6 +8,12 @@ import { explain } from "./counterexample";
 /** Most commands of one run; those that the state does not allow are left out. */
 const MAX_COMMANDS = 250;
 
+/** So many operations meet every situation. */
+const ENOUGH = 20_000;
+
+/** Runs between two looks at the count of operations. */
+const RUNS = 3;
+
 describe("reference model", function () {
   this.timeout(0);
 
@@ -18,18 +24,22 @@ describe("reference model", function () {
     const bench = await Bench.begin();
     const began = Date.now();
     const property = fc.asyncProperty(commandLists(MAX_COMMANDS), async (commands) => {
-      await fc.asyncModelRun(async () => ({ model: await bench.restart(), real: bench }), commands);
+      const ledger = await bench.restart();
+      await fc.asyncModelRun(() => Promise.resolve({ model: ledger, real: bench }), commands);
+      await bench.compare(ledger);
     });
     for (let round = 0; bench.statistics.operations < operations; round++) {
-      const result = await fc.check(property, { seed: (seed + round) | 0, numRuns: 10, endOnFailure: true });
+      const result = await fc.check(property, { seed: (seed + round) | 0, numRuns: RUNS, endOnFailure: true });
       if (result.failed) throw new Error(await explain(bench, seed, result.errorInstance));
     }
     const seconds = (Date.now() - began) / 1_000;
     const { statistics } = bench;
     console.log(statistics.table());
+    console.log(bench.situations.table());
     const [made, refused] = [statistics.operations, statistics.refusals];
     console.log(`      ${made} operations, ${refused} of them refused as predicted, in ${seconds.toFixed(1)} s.`);
     expect(made, "operations").to.be.at.least(operations);
     expect(statistics.idle(), "verbs that hardly ever succeeded").to.deep.equal([]);
+    if (operations >= ENOUGH) expect(bench.situations.missing(), "situations that never came").to.deep.equal([]);
   });
 });

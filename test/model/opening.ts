@@ -19,7 +19,14 @@ export function openingMoves(): Call[] {
   const terms = { ...TERMS };
   const instant: Terms = {
     ...terms,
-    ...{ assets: ["gold"], maxSlash: WAD / 2n, period: BUCKET, vetoWindow: 0n, resolver: "nobody", recipient: "nobody" },
+    ...{
+      assets: ["gold"],
+      maxSlash: WAD / 2n,
+      period: BUCKET,
+      vetoWindow: 0n,
+      resolver: "nobody",
+      recipient: "nobody",
+    },
   };
   return [
     createOperatorSet(BEGIN, { by: "watch", id: 1n, terms }),

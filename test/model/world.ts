@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, id, Interface, keccak256, toBeHex, Wallet, ZeroAddress } from "ethers";
+import { AbiCoder, getAddress, id, type Interface, keccak256, toBeHex, Wallet, ZeroAddress } from "ethers";
 import { ethers } from "hardhat";
 import {
   AllocationManager__factory,
@@ -21,6 +21,7 @@ import {
   type Asset,
   ASSETS,
   BEGIN,
+  entryOf,
   EXIT_DELAY,
   HOLDERS,
   OPERATORS,
@@ -34,7 +35,7 @@ import {
 /** Tokens that every owner begins with. */
 export const ENDOWMENT = 10n ** 24n;
 
-/** Gas price of nothing, address of nobody: how `encode` speaks of what `deploy` found. */
+/** Where everything is. */
 interface Deployed {
   readonly stake: string;
   readonly risk: string;
@@ -87,7 +88,7 @@ export class World {
   readonly slasher = Slasher__factory.createInterface();
   readonly erc20 = MockERC20__factory.createInterface();
   private readonly signatures = new Map<string, Promise<string>>();
-  private records = new Map<bigint, SlashStruct>();
+  private records = new Map<bigint, { record: SlashStruct; hash: bigint }>();
   private snapshot: string | undefined;
 
   private constructor(
@@ -113,7 +114,7 @@ export class World {
         {
           slasher: core.slasher,
           assets: ASSETS.map((asset) => tokens.get(asset)),
-          ...{ operators: OPERATORS.map(at), owners: OWNERS.map(at), agents: OWNERS.map(at) },
+          ...{ operators: OPERATORS.map(at), owners: OWNERS.map(at) },
           ...{ holders: HOLDERS.map(at), recipients: RECIPIENTS.map(at) },
         },
       ]),
@@ -192,33 +193,15 @@ export class World {
     return { from, to: this.token(asset), data };
   }
 
-  /** Makes the record of a slash from what the model knows of it. */
-  remember(slash: SlashStory): SlashStruct {
-    const { id: number, epoch, proposedAt, deadline, periodAt, fraction, cuts } = slash;
-    const record: SlashStruct = {
-      ...{ id: number, operatorSet: this.setKey(slash.set), operator: this.address(slash.operator), epoch },
-      ...{ slasher: this.address(slash.slasher), resolver: this.address(slash.resolver) },
-      ...{ recipient: this.address(slash.recipient), proposedAt, deadline, periodAt, fraction },
-      evidence: evidenceOf(slash.evidence),
-      cuts: cuts.map(({ asset, ...cut }) => ({ ...cut, asset: this.token(asset) })),
-    };
-    this.records.set(number, record);
-    return record;
-  }
-
   /** The record of a slash, or one that is nearly the same. */
-  record(number: bigint, forged: boolean): SlashStruct {
-    const record = this.records.get(number);
-    if (record === undefined) throw new Error(`There is no record of slash ${number}.`);
-    return forged ? { ...record, fraction: BigInt(record.fraction) ^ 1n } : record;
+  record(slash: SlashStory, forged: boolean): SlashStruct {
+    const { record } = this.remember(slash);
+    return forged ? { ...record, fraction: slash.fraction ^ 1n } : record;
   }
 
   /** First 200 bits of the hash of the record that the model expects. */
   recordHash(slash: SlashStory): bigint {
-    const record = this.records.get(slash.id) ?? this.remember(slash);
-    const type = this.slasher.getFunction("recordHash").inputs[0];
-    if (type === undefined) throw new Error("recordHash has no parameter.");
-    return BigInt(keccak256(AbiCoder.defaultAbiCoder().encode([type], [record]))) >> 56n;
+    return this.remember(slash).hash;
   }
 
   /** Signs an entry as the consent says. */
@@ -251,6 +234,24 @@ export class World {
     return data;
   }
 
+  /** Makes the record of a slash, once, from what the model knows of it. */
+  private remember(slash: SlashStory): { record: SlashStruct; hash: bigint } {
+    return entryOf(this.records, slash.id, () => {
+      const { id: number, epoch, proposedAt, deadline, periodAt, fraction, cuts } = slash;
+      const record: SlashStruct = {
+        ...{ id: number, operatorSet: this.setKey(slash.set), operator: this.address(slash.operator), epoch },
+        ...{ slasher: this.address(slash.slasher), resolver: this.address(slash.resolver) },
+        ...{ recipient: this.address(slash.recipient), proposedAt, deadline, periodAt, fraction },
+        evidence: evidenceOf(slash.evidence),
+        cuts: cuts.map(({ asset, ...cut }) => ({ ...cut, asset: this.token(asset) })),
+      };
+      const type = this.slasher.getFunction("recordHash").inputs[0];
+      if (type === undefined) throw new Error("recordHash has no parameter.");
+      const hash = BigInt(keccak256(AbiCoder.defaultAbiCoder().encode([type], [record]))) >> 56n;
+      return { record, hash };
+    });
+  }
+
   private async endow(at: bigint): Promise<void> {
     for (const asset of ASSETS) {
       for (const owner of OWNERS) {
@@ -275,8 +276,15 @@ export class World {
     types: Record<string, { name: string; type: string }[]>,
     value: Record<string, string | bigint | boolean>,
   ): Promise<string> {
-    const domain = { name: "Bulkhead StakeManager", version: "1", chainId: 31_337n, verifyingContract: this.deployed.stake };
-    const key = JSON.stringify([types, value], (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part));
+    const domain = {
+      name: "Bulkhead StakeManager",
+      version: "1",
+      chainId: 31_337n,
+      verifyingContract: this.deployed.stake,
+    };
+    const key = JSON.stringify([types, value], (_, part: unknown) =>
+      typeof part === "bigint" ? part.toString() : part,
+    );
     const known = this.signatures.get(key);
     if (known !== undefined) return await known;
     const signature = signer.signTypedData(domain, types, value);
@@ -296,9 +304,9 @@ async function deployCore(
     getAddress(`0x${(await chain.call(slasher, abi.encodeFunctionData(name))).slice(26)}`);
   const core = { stake: await read("STAKE_MANAGER"), risk: await read("ALLOCATION_MANAGER"), slasher };
   const addresses: string[] = [];
-  for (const asset of ASSETS) addresses.push(await chain.deploy(await initcodeOf("MockERC20", [asset, asset, 18n]), at));
+  for (const asset of ASSETS)
+    addresses.push(await chain.deploy(await initcodeOf("MockERC20", [asset, asset, 18n]), at));
   addresses.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   const tokens = new Map(ASSETS.map((asset, i) => [asset, addresses[i] ?? ZeroAddress]));
   return { core, tokens };
 }
-

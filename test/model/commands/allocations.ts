@@ -43,7 +43,8 @@ export const allocate = defineVerb<Ordered>("allocate", {
     const spot = drawSpot(
       ledger,
       dice,
-      (one, { pendingAt }) => ledger.risk.isRegistered(one.by, one.set) && pendingAt === 0n && freeFor(ledger, one) > 0n,
+      (one, { pendingAt }) =>
+        ledger.risk.isRegistered(one.by, one.set) && pendingAt === 0n && freeFor(ledger, one) > 0n,
     );
     return spot === undefined ? undefined : { ...spot, magnitude: dice.amount(freeFor(ledger, spot)) };
   },
@@ -58,12 +59,16 @@ export const allocate = defineVerb<Ordered>("allocate", {
       magnitude > freeFor(ledger, order) && "InsufficientFree",
     ];
   },
-  apply({ risk, now }, { by, set, asset, magnitude }) {
+  apply({ risk, now, situations }, { by, set, asset, magnitude }) {
+    situations.note("an order while a lien of the set is open", risk.read(by, asset, set, now).held > 0n);
     risk.settle(by, asset, set, now);
     risk.compartment(by, asset, set).join(risk.registration(by, set)?.epoch ?? 0n, magnitude, now);
   },
   encode(world, { by, set, asset, magnitude }) {
-    return world.toRisk(by, world.risk.encodeFunctionData("allocate", [world.setKey(set), world.token(asset), magnitude]));
+    return world.toRisk(
+      by,
+      world.risk.encodeFunctionData("allocate", [world.setKey(set), world.token(asset), magnitude]),
+    );
   },
 });
 
@@ -101,13 +106,17 @@ export const deallocate = defineVerb<Ordered>("deallocate", {
       magnitude > ledger.risk.read(by, asset, set, ledger.now).active && "InsufficientActive",
     ];
   },
-  apply({ risk, now }, { by, set, asset, magnitude }) {
+  apply({ risk, now, situations }, { by, set, asset, magnitude }) {
+    situations.note("an order while a lien of the set is open", risk.read(by, asset, set, now).held > 0n);
     risk.settle(by, asset, set, now);
     const registration = risk.registration(by, set);
     if (registration !== undefined) risk.compartment(by, asset, set).leave(registration, magnitude, now);
   },
   encode(world, { by, set, asset, magnitude }) {
-    return world.toRisk(by, world.risk.encodeFunctionData("deallocate", [world.setKey(set), world.token(asset), magnitude]));
+    return world.toRisk(
+      by,
+      world.risk.encodeFunctionData("deallocate", [world.setKey(set), world.token(asset), magnitude]),
+    );
   },
 });
 
@@ -116,7 +125,12 @@ export const settle = defineVerb<{ by: Party; operator: Party; asset: Asset; set
   draw(ledger, dice) {
     const [operator, asset] = [dice.pick(OPERATORS), dice.pick(ASSETS)];
     const one = drawSet(ledger, dice);
-    return { by: dice.pick(OWNERS), operator, asset, sets: dice.chance(30) ? [...ledger.risk.sets.keys(), one] : [one] };
+    return {
+      by: dice.pick(OWNERS),
+      operator,
+      asset,
+      sets: dice.chance(30) ? [...ledger.risk.sets.keys(), one] : [one],
+    };
   },
   refusals() {
     return [];
@@ -126,6 +140,9 @@ export const settle = defineVerb<{ by: Party; operator: Party; asset: Asset; set
   },
   encode(world, { by, operator, asset, sets }) {
     const keys = sets.map((set) => world.setKey(set));
-    return world.toRisk(by, world.risk.encodeFunctionData("settle", [world.address(operator), world.token(asset), keys]));
+    return world.toRisk(
+      by,
+      world.risk.encodeFunctionData("settle", [world.address(operator), world.token(asset), keys]),
+    );
   },
 });

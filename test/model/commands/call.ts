@@ -21,7 +21,7 @@ export interface Call {
   /** What it changes. */
   apply(ledger: Ledger): void;
   /** The transaction; none if only time passes. */
-  encode(world: World): Promise<Transaction> | Transaction | undefined;
+  encode(world: World, ledger: Ledger): Promise<Transaction> | Transaction | undefined;
 }
 
 /** How a verb is chosen, judged, done and sent. */
@@ -29,7 +29,7 @@ export interface VerbRules<Args> {
   draw(ledger: Ledger, dice: Dice): Args | undefined;
   refusals(ledger: Ledger, args: Args): readonly (string | false)[];
   apply(ledger: Ledger, args: Args): void;
-  encode(world: World, args: Args): Promise<Transaction> | Transaction | undefined;
+  encode(world: World, args: Args, ledger: Ledger): Promise<Transaction> | Transaction | undefined;
 }
 
 /** A verb: makes calls of given arguments, or draws some. */
@@ -60,7 +60,7 @@ export function defineVerb<Args>(verb: string, rules: VerbRules<Args>): Verb<Arg
     apply: (ledger) => {
       rules.apply(ledger, args);
     },
-    encode: (world) => rules.encode(world, args),
+    encode: (world, ledger) => rules.encode(world, args, ledger),
   });
   const draw = (ledger: Ledger, dice: Dice): Call | undefined => {
     const args = rules.draw(ledger, dice);

@@ -98,8 +98,12 @@ export const deposit = defineVerb<Entry & { payer: Party; receiver: Party }>("de
     const operator = dice.chance(20) ? "nobody" : drawPool(ledger, dice, asset);
     const payer = dice.pick(OWNERS);
     const receiver = dice.party(dice.chance(25) ? dice.pick(OWNERS) : payer, ["nobody", "core", ...OWNERS]);
-    const usual = min(ledger.stake.wallet(payer, asset), wad(BigInt(dice.below(2_000) + 1)) + BigInt(dice.below(1_000)));
-    const assets = dice.isWild && dice.chance(20) ? 0n : dice.pick([usual, usual, min(usual, BigInt(dice.below(50) + 1))]);
+    const usual = min(
+      ledger.stake.wallet(payer, asset),
+      wad(BigInt(dice.below(2_000) + 1)) + BigInt(dice.below(1_000)),
+    );
+    const assets =
+      dice.isWild && dice.chance(20) ? 0n : dice.pick([usual, usual, min(usual, BigInt(dice.below(50) + 1))]);
     return {
       ...{ payer, operator, asset, assets, receiver },
       minFactor: operator === "nobody" ? 0n : drawMinFactor(ledger, dice, operator, asset),
@@ -121,7 +125,17 @@ export const deposit = defineVerb<Entry & { payer: Party; receiver: Party }>("de
   },
   async encode(world, { payer, receiver, operator, asset, assets, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver });
-    return world.toStake(payer, world.stake.encodeFunctionData("deposit", [world.address(operator), world.token(asset), assets, world.address(receiver), minFactor, approval]));
+    return world.toStake(
+      payer,
+      world.stake.encodeFunctionData("deposit", [
+        world.address(operator),
+        world.token(asset),
+        assets,
+        world.address(receiver),
+        minFactor,
+        approval,
+      ]),
+    );
   },
 });
 
@@ -153,7 +167,17 @@ export const delegate = defineVerb<Entry & { by: Party; staker: Party }>("delega
   },
   async encode(world, { by, staker, operator, asset, assets, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: staker });
-    return world.toStake(by, world.stake.encodeFunctionData("delegate", [world.address(staker), world.address(operator), world.token(asset), assets, minFactor, approval]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("delegate", [
+        world.address(staker),
+        world.address(operator),
+        world.token(asset),
+        assets,
+        minFactor,
+        approval,
+      ]),
+    );
   },
 });
 

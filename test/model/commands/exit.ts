@@ -99,13 +99,16 @@ export const queueWithdrawals = defineVerb<{
     for (const { operator, shares } of requests) stake.queue(staker, operator, asset, shares, owner, now);
   },
   encode(world, { by, staker, asset, requests, owner }) {
-    const parts = requests.map(({ operator, shares }) => [world.address(operator), shares]);
-    return world.toStake(by, world.stake.encodeFunctionData("queueWithdrawals", [
-      world.address(staker),
-      world.token(asset),
-      parts,
-      world.address(owner),
-    ]));
+    const parts = requests.map(({ operator, shares }) => ({ operator: world.address(operator), shares }));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("queueWithdrawals", [
+        world.address(staker),
+        world.token(asset),
+        parts,
+        world.address(owner),
+      ]),
+    );
   },
 });
 
@@ -143,17 +146,26 @@ export const transferWithdrawals = defineVerb<{
       overdraws(requests, queued) && "InsufficientBalance",
     ];
   },
-  apply({ stake }, { owner, asset, requests, newOwner }) {
-    for (const { shares, ...key } of requests) stake.transfer(owner, key, asset, shares, newOwner);
+  apply({ stake, situations }, { owner, asset, requests, newOwner }) {
+    for (const { shares, ...key } of requests) {
+      const pool = stake.pool(key.operator, asset);
+      const paid = pool.record(newOwner, key.maturity)?.paid ?? 0n;
+      situations.note("an exit passed on while a lien is open", pool.liened() > 0n);
+      situations.note("an exit passed on to a record that was paid", paid > 0n);
+      stake.transfer(owner, key, asset, shares, newOwner);
+    }
   },
   encode(world, { by, owner, asset, requests, newOwner }) {
-    const parts = requests.map(({ operator, maturity, shares }) => [world.address(operator), maturity, shares]);
-    return world.toStake(by, world.stake.encodeFunctionData("transferWithdrawals", [
-      world.address(owner),
-      world.token(asset),
-      parts,
-      world.address(newOwner),
-    ]));
+    const parts = requests.map(({ operator, ...rest }) => ({ ...rest, operator: world.address(operator) }));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("transferWithdrawals", [
+        world.address(owner),
+        world.token(asset),
+        parts,
+        world.address(newOwner),
+      ]),
+    );
   },
 });
 
@@ -182,12 +194,23 @@ export const cancelWithdrawal = defineVerb<
       ...consentRefusals(ledger, { operator, asset, consent }, owner),
     ];
   },
-  apply({ stake }, { owner, operator, asset, maturity, shares }) {
+  apply({ stake, situations }, { owner, operator, asset, maturity, shares }) {
+    situations.note("a cancelled exit while a lien is open", stake.pool(operator, asset).liened() > 0n);
     stake.cancel(owner, { operator, maturity }, asset, shares);
   },
   async encode(world, { by, owner, operator, asset, maturity, shares, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: owner });
-    return world.toStake(by, world.stake.encodeFunctionData("cancelWithdrawal", [world.address(owner), world.address(operator), world.token(asset), maturity, shares, approval]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("cancelWithdrawal", [
+        world.address(owner),
+        world.address(operator),
+        world.token(asset),
+        maturity,
+        shares,
+        approval,
+      ]),
+    );
   },
 });
 
@@ -222,6 +245,19 @@ function completionRefusals({ stake, now }: Ledger, { by, owner, keys }: Complet
   ];
 }
 
+/** Completes: how much is paid in all. */
+function complete({ stake, situations, now }: Ledger, { owner, asset, keys }: Completion): bigint {
+  let total = 0n;
+  for (const { operator, maturity } of keys) {
+    const before = stake.pool(operator, asset).record(owner, maturity)?.paid;
+    const assets = stake.complete(owner, asset, [{ operator, maturity }], now);
+    situations.note("a withdrawal paid a second time", assets > 0n && before !== undefined && before > 0n);
+    situations.note("a withdrawal that pays nothing", assets === 0n && before === 0n);
+    total += assets;
+  }
+  return total;
+}
+
 /** Matured withdrawals as tokens. */
 export const completeWithdrawals = defineVerb<Completion & { receiver: Party }>("completeWithdrawals", {
   draw(ledger, dice) {
@@ -233,17 +269,19 @@ export const completeWithdrawals = defineVerb<Completion & { receiver: Party }>(
   refusals(ledger, { receiver, ...completion }) {
     return [isOutside(receiver) && "InvalidReceiver", ...completionRefusals(ledger, completion)];
   },
-  apply({ stake, now }, { owner, asset, keys, receiver }) {
-    stake.move("core", receiver, asset, stake.complete(owner, asset, keys, now));
-    stake.round(asset);
+  apply(ledger, { receiver, ...completion }) {
+    ledger.stake.move("core", receiver, completion.asset, complete(ledger, completion));
   },
   encode(world, { by, owner, asset, keys, receiver }) {
-    return world.toStake(by, world.stake.encodeFunctionData("completeWithdrawals", [
-      world.address(owner),
-      world.token(asset),
-      world.keys(keys),
-      world.address(receiver),
-    ]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("completeWithdrawals", [
+        world.address(owner),
+        world.token(asset),
+        world.keys(keys),
+        world.address(receiver),
+      ]),
+    );
   },
 });
 
@@ -251,11 +289,18 @@ export const completeWithdrawals = defineVerb<Completion & { receiver: Party }>(
 export const completeWithdrawalsAsUndelegated = defineVerb<Completion>("completeWithdrawalsAsUndelegated", {
   draw: drawCompletion,
   refusals: completionRefusals,
-  apply({ stake, now }, { owner, asset, keys }) {
-    stake.addUndelegated(owner, asset, stake.complete(owner, asset, keys, now));
+  apply(ledger, completion) {
+    ledger.stake.addUndelegated(completion.owner, completion.asset, complete(ledger, completion));
   },
   encode(world, { by, owner, asset, keys }) {
-    return world.toStake(by, world.stake.encodeFunctionData("completeWithdrawalsAsUndelegated", [world.address(owner), world.token(asset), world.keys(keys)]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("completeWithdrawalsAsUndelegated", [
+        world.address(owner),
+        world.token(asset),
+        world.keys(keys),
+      ]),
+    );
   },
 });
 
@@ -291,19 +336,22 @@ export const redelegateWithdrawals = defineVerb<Completion & Omit<Entry, "assets
       ...entryRefusals(ledger, { ...args, assets: payable(ledger, args) }, args.owner),
     ];
   },
-  apply({ stake, now }, { owner, operator, asset, keys }) {
-    stake.enter(owner, operator, asset, stake.complete(owner, asset, keys, now));
+  apply(ledger, { operator, ...completion }) {
+    ledger.stake.enter(completion.owner, operator, completion.asset, complete(ledger, completion));
   },
   async encode(world, { by, owner, asset, keys, operator, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: owner });
-    return world.toStake(by, world.stake.encodeFunctionData("redelegateWithdrawals", [
-      world.address(owner),
-      world.token(asset),
-      world.keys(keys),
-      world.address(operator),
-      minFactor,
-      approval,
-    ]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("redelegateWithdrawals", [
+        world.address(owner),
+        world.token(asset),
+        world.keys(keys),
+        world.address(operator),
+        minFactor,
+        approval,
+      ]),
+    );
   },
 });
 
@@ -335,7 +383,15 @@ export const withdraw = defineVerb<{ by: Party; owner: Party; asset: Asset; asse
       stake.move("core", receiver, asset, assets);
     },
     encode(world, { by, owner, asset, assets, receiver }) {
-      return world.toStake(by, world.stake.encodeFunctionData("withdraw", [world.address(owner), world.token(asset), assets, world.address(receiver)]));
+      return world.toStake(
+        by,
+        world.stake.encodeFunctionData("withdraw", [
+          world.address(owner),
+          world.token(asset),
+          assets,
+          world.address(receiver),
+        ]),
+      );
     },
   },
 );
@@ -383,6 +439,15 @@ export const setApprovalBySig = defineVerb<{
   },
   async encode(world, { by, owner, account, approved, nonce, expiry }) {
     const signature = await world.signApproval(owner, account, approved, nonce, expiry);
-    return world.toStake(by, world.stake.encodeFunctionData("setApprovalBySig", [world.address(owner), world.address(account), approved, expiry, signature]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("setApprovalBySig", [
+        world.address(owner),
+        world.address(account),
+        approved,
+        expiry,
+        signature,
+      ]),
+    );
   },
 });

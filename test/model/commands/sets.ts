@@ -3,6 +3,7 @@ import type { Ledger } from "../ledger/ledger";
 import { untilOf } from "../ledger/compartment";
 import type { SetStory, Terms } from "../ledger/risk";
 import {
+  type Asset,
   ASSETS,
   AVSS,
   BUCKET,
@@ -64,7 +65,7 @@ export const createOperatorSet = defineVerb<{ by: Party; id: bigint; terms: Term
     if (risk.sets.size >= MAX_SETS && !dice.isWild) return undefined;
     const vetoWindow = dice.pick([0n, 1n, BUCKET, EXIT_DELAY / 4n, EXIT_DELAY / 2n]);
     const terms: Terms = {
-      assets: dice.pick([ASSETS, [ASSETS[0]], [ASSETS[1]]]),
+      assets: dice.pick<readonly Asset[]>([ASSETS, ["gold"], ["iron"]]),
       maxSlash: dice.pick([WAD, WAD, WAD / 2n, WAD / 10n, 1n]),
       period: dice.pick([BUCKET, EXIT_DELAY, 3n * EXIT_DELAY]),
       vetoWindow,
@@ -78,7 +79,9 @@ export const createOperatorSet = defineVerb<{ by: Party; id: bigint; terms: Term
     return { by, id, terms: dice.isWild && (full || dice.chance(70)) ? spoil(terms, dice) : terms };
   },
   refusals({ risk }, { by, id, terms: { assets, maxSlash, period, vetoWindow, resolver } }) {
-    const ascending = assets.every((asset, i) => i === 0 || ASSETS.indexOf(assets[i - 1] ?? asset) < ASSETS.indexOf(asset));
+    const ascending = assets.every(
+      (asset, i) => i === 0 || ASSETS.indexOf(assets[i - 1] ?? asset) < ASSETS.indexOf(asset),
+    );
     return [
       risk.sets.has(`${by}/${id}`) && "OperatorSetExists",
       (assets.length === 0 || assets.length > 8) && "AssetCountOutOfBounds",
@@ -110,7 +113,10 @@ export const scheduleSlasher = defineVerb<{ by: Party; set: SetName; slasher: Pa
     risk.set(set).slashers.schedule(slasher, now);
   },
   encode(world, { by, set, slasher }) {
-    return world.toRisk(by, world.risk.encodeFunctionData("scheduleSlasher", [world.setKey(set), world.address(slasher)]));
+    return world.toRisk(
+      by,
+      world.risk.encodeFunctionData("scheduleSlasher", [world.setKey(set), world.address(slasher)]),
+    );
   },
 });
 
@@ -149,7 +155,10 @@ export const scheduleResolver = defineVerb<{ by: Party; set: SetName; resolver: 
     risk.set(set).resolvers.schedule(resolver, now);
   },
   encode(world, { by, set, resolver }) {
-    return world.toRisk(by, world.risk.encodeFunctionData("scheduleResolver", [world.setKey(set), world.address(resolver)]));
+    return world.toRisk(
+      by,
+      world.risk.encodeFunctionData("scheduleResolver", [world.setKey(set), world.address(resolver)]),
+    );
   },
 });
 
@@ -163,12 +172,10 @@ export const registerForOperatorSet = defineVerb<{ by: Party; set: SetName }>("r
     return set === undefined ? undefined : { by, set };
   },
   refusals({ risk, now }, { by, set }) {
-    return [
-      !risk.sets.has(set) && "OperatorSetUnknown",
-      risk.isSlashable(by, set, now) && "AlreadyRegistered",
-    ];
+    return [!risk.sets.has(set) && "OperatorSetUnknown", risk.isSlashable(by, set, now) && "AlreadyRegistered"];
   },
-  apply({ risk }, { by, set }) {
+  apply({ risk, situations }, { by, set }) {
+    situations.note("a return after leaving", risk.registration(by, set) !== undefined);
     risk.register(by, set);
   },
   encode(world, { by, set }) {
@@ -198,7 +205,10 @@ export const deregisterFromOperatorSet = defineVerb<{ by: Party; operator: Party
       if (registration !== undefined && untilOf(registration) === undefined) registration.endedAt = now;
     },
     encode(world, { by, operator, set }) {
-      return world.toRisk(by, world.risk.encodeFunctionData("deregisterFromOperatorSet", [world.address(operator), world.setKey(set)]));
+      return world.toRisk(
+        by,
+        world.risk.encodeFunctionData("deregisterFromOperatorSet", [world.address(operator), world.setKey(set)]),
+      );
     },
   },
 );

@@ -20,11 +20,7 @@ function slashOf({ slashes }: Ledger, id: bigint): SlashStory {
 }
 
 /** Draws a slash for which a condition holds; if wild, any. */
-function drawSlash(
-  { slashes }: Ledger,
-  dice: Dice,
-  condition: (slash: SlashStory) => boolean,
-): SlashStory | undefined {
+function drawSlash({ slashes }: Ledger, dice: Dice, condition: (slash: SlashStory) => boolean): SlashStory | undefined {
   return dice.maybe(slashes.filter((slash) => (dice.isWild && dice.chance(70)) || condition(slash)));
 }
 
@@ -71,7 +67,16 @@ export const propose = defineVerb<Proposal & { by: Party }>("propose", {
     ledger.propose(by, proposal);
   },
   encode(world, { by, set, operator, fraction, evidence }) {
-    return world.toSlasher(by, world.slasher.encodeFunctionData("propose", [world.setKey(set), world.address(operator), fraction, world.evidence(evidence), ""]));
+    return world.toSlasher(
+      by,
+      world.slasher.encodeFunctionData("propose", [
+        world.setKey(set),
+        world.address(operator),
+        fraction,
+        world.evidence(evidence),
+        "",
+      ]),
+    );
   },
 });
 
@@ -97,8 +102,8 @@ export const veto = defineVerb<Action>("veto", {
   apply(ledger, { id }) {
     ledger.veto(slashOf(ledger, id));
   },
-  encode(world, { by, id, forged }) {
-    return world.toSlasher(by, world.slasher.encodeFunctionData("veto", [world.record(id, forged)]));
+  encode(world, { by, id, forged }, ledger) {
+    return world.toSlasher(by, world.slasher.encodeFunctionData("veto", [world.record(slashOf(ledger, id), forged)]));
   },
 });
 
@@ -120,8 +125,11 @@ export const finalise = defineVerb<Action>("finalise", {
   apply(ledger, { id }) {
     ledger.finalise(slashOf(ledger, id));
   },
-  encode(world, { by, id, forged }) {
-    return world.toSlasher(by, world.slasher.encodeFunctionData("finalise", [world.record(id, forged)]));
+  encode(world, { by, id, forged }, ledger) {
+    return world.toSlasher(
+      by,
+      world.slasher.encodeFunctionData("finalise", [world.record(slashOf(ledger, id), forged)]),
+    );
   },
 });
 
@@ -140,7 +148,10 @@ export const withdrawProceeds = defineVerb<{ by: Party; asset: Asset; receiver: 
     stake.move("core", receiver, asset, assets);
   },
   encode(world, { by, asset, receiver }) {
-    return world.toStake(by, world.stake.encodeFunctionData("withdrawProceeds", [world.token(asset), world.address(receiver)]));
+    return world.toStake(
+      by,
+      world.stake.encodeFunctionData("withdrawProceeds", [world.token(asset), world.address(receiver)]),
+    );
   },
 });
 

@@ -172,9 +172,7 @@ export class Compartment {
   }
 
   private inPlace(place: Place, registration: RegistrationStory | undefined, now: bigint): Parcel[] {
-    return this.parcels.filter(
-      (parcel) => parcel.taker === undefined && placeOf(parcel, registration, now) === place,
-    );
+    return this.parcels.filter((parcel) => parcel.taker === undefined && placeOf(parcel, registration, now) === place);
   }
 
   /** What a slash can take, by whether an order has sent it away. */

@@ -1,6 +1,7 @@
 import { WAD } from "../../helpers/units";
-import { BEGIN, type Asset, type Party, type SetName, sum } from "../vocabulary";
+import { BEGIN, BUCKET, mulDivUp, type Asset, type Party, type SetName, sum } from "../vocabulary";
 import type { RegistrationStory, Take } from "./compartment";
+import type { Situations } from "../situations";
 import { RiskLedger } from "./risk";
 import type { CutOfAsset, SlashStory } from "./slash";
 import { StakeLedger } from "./stake";
@@ -31,6 +32,8 @@ export class Ledger {
   /** Proposals, vetoes and finals so far, by asset. */
   readonly slashEvents = new Map<Asset, bigint>();
 
+  constructor(readonly situations: Situations) {}
+
   /** What a proposal would take now: assets of which nothing would be taken are left out. */
   previewSlash({ operator, set, fraction }: Proposal): Prepared[] {
     const registration = this.risk.registration(operator, set);
@@ -48,6 +51,7 @@ export class Ledger {
     const { terms, resolvers } = this.risk.set(set);
     const registration = this.lastRegistration(operator, set);
     const cuts = this.previewSlash(proposal);
+    this.noteProposal(slasher, proposal, registration, cuts);
     const slash: SlashStory = {
       ...{ id: BigInt(this.slashes.length) + 1n, set, operator, epoch: registration.epoch, slasher },
       ...{ resolver: resolvers.at(this.now), recipient: terms.recipient, fraction, evidence },
@@ -68,16 +72,33 @@ export class Ledger {
   }
 
   veto(slash: SlashStory): void {
+    const { situations, now } = this;
+    const current = this.lastRegistration(slash.operator, slash.set);
+    situations.note("a veto in the last second", now === slash.deadline - 1n);
+    situations.note("a veto for an earlier registration", current.epoch !== slash.epoch);
+    situations.note(
+      "a veto that gives to matured shares",
+      slash.cuts.some(({ asset }) =>
+        this.stake
+          .pool(slash.operator, asset)
+          .allRecords()
+          .some(({ maturity }) => maturity > slash.proposedAt && maturity <= now),
+      ),
+    );
     this.end(slash, "vetoed");
     for (const { asset } of slash.cuts) {
       const compartment = this.risk.compartment(slash.operator, asset, slash.set);
       const registration = this.risk.registration(slash.operator, slash.set);
       compartment.settle(registration, this.now);
-      compartment.giveBack(slash, registration, this.now);
+      const freed = compartment.giveBack(slash, registration, now);
+      situations.note("a veto that frees what would have left", freed > 0n);
     }
   }
 
   finalise(slash: SlashStory): void {
+    const late = this.now - slash.deadline;
+    this.situations.note("a final in its first second", late === 0n && slash.deadline > slash.proposedAt);
+    this.situations.note("a final more than four buckets late", late > 4n * BUCKET);
     this.end(slash, "final");
     for (const { asset, assets } of slash.cuts) {
       this.stake.addProceeds(slash.recipient, asset, assets);
@@ -92,13 +113,46 @@ export class Ledger {
       const parts = sum(compartments.map(({ compartment }) => compartment.parts()));
       const books = this.risk.free(operator, asset) + parts + pool.liened();
       if (books !== pool.factor()) {
-        throw new Error(`free + Σ parts + liened = ${books}, but the factor of ${operator}'s ${asset} is ${pool.factor()}.`);
+        throw new Error(
+          `free + Σ parts + liened = ${books}, but the factor of ${operator}'s ${asset} is ${pool.factor()}.`,
+        );
       }
       const dust = this.stake.dust(asset, this.now);
       const roundings = this.stake.roundings(asset);
       if (dust.floor() < 0n || dust.floor() > roundings) {
         throw new Error(`${roundings} roundings have left ${dust.toString()} of ${asset} with nobody.`);
       }
+    }
+  }
+
+  private noteProposal(
+    slasher: Party,
+    { operator, set, fraction }: Proposal,
+    registration: RegistrationStory,
+    cuts: readonly Prepared[],
+  ): void {
+    const { situations, stake, risk } = this;
+    situations.note("a self-slash", slasher === operator);
+    situations.note("a slash of an operator that has ended its registration", registration.endedAt !== undefined);
+    for (const { asset, take } of cuts) {
+      const pool = stake.pool(operator, asset);
+      const open = pool.blows.filter(({ slash }) => slash.status === "proposed");
+      const held = risk.compartment(operator, asset, set).held(registration.epoch);
+      const { active, leaving } = risk.read(operator, asset, set, this.now);
+      situations.note(
+        "a lien beside another set's lien",
+        open.some(({ slash }) => slash.set !== set),
+      );
+      situations.note(
+        "a lien beside the same set's lien",
+        open.some(({ slash }) => slash.set === set),
+      );
+      situations.note(
+        "a cut that is capped, because much is held already",
+        mulDivUp(active + leaving + held, fraction, WAD) > active + leaving,
+      );
+      situations.note("a slash of all that a pool has left", take.magnitude === pool.factor() - pool.liened());
+      situations.note("a slash of what was leaving", take.fromLeaving > 0n);
     }
   }
 
