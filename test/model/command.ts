@@ -2,17 +2,22 @@ import fc, { type Arbitrary, type AsyncCommand } from "fast-check";
 import type { Bench } from "./bench";
 import { type Drawn, VERBS } from "./commands";
 import type { Call } from "./commands/call";
+import { ahead } from "./commands/time";
 import { Dice } from "./commands/dice";
 import type { Ledger } from "./ledger/ledger";
 
 /** Percent of the commands that may choose what must be refused. */
 const WILD = 15;
 
+/** Percent of the commands that wait for the next second that matters to their verb, if any does. */
+const AIMED = 20;
+
 /** What fast-check draws of a command: everything else follows from the state that it meets. */
 interface Draft {
   readonly rolls: readonly number[];
   readonly wild: number;
   readonly wait: number;
+  readonly aim: number;
 }
 
 /** A verb with its draft. The call is made of it when its turn comes. */
@@ -26,14 +31,21 @@ class ModelCommand implements AsyncCommand<Ledger, Bench> {
 
   /** Draws the call, and lets only those that may fail fail. */
   check(ledger: Ledger): boolean {
-    const { rolls, wild, wait } = this.draft;
+    const { rolls, wild, wait, aim } = this.draft;
     const isWild = wild >= 100 - WILD;
     const before = ledger.now;
-    ledger.now = before + BigInt(wait);
+    ledger.now = (aim >= 100 - AIMED ? this.edge(ledger, aim) : undefined) ?? before + BigInt(wait);
     this.call = this.drawn.draw(ledger, new Dice(rolls, isWild));
     const isPossible = this.call !== undefined && (isWild || this.call.refusals(ledger).length === 0);
     ledger.now = before;
     return isPossible;
+  }
+
+  /** One of the next seconds that matter to the verb. */
+  private edge(ledger: Ledger, aim: number): bigint | undefined {
+    const { edges } = this.drawn;
+    const chosen = edges[aim % Math.max(edges.length, 1)];
+    return chosen === undefined ? undefined : ahead(ledger, chosen(ledger))[0];
   }
 
   async run(ledger: Ledger, bench: Bench): Promise<void> {
@@ -50,6 +62,7 @@ export function commandLists(maxCommands: number): Arbitrary<Iterable<AsyncComma
   const draft: Arbitrary<Draft> = fc.record({
     rolls: fc.array(fc.nat(), { minLength: 14, maxLength: 14 }),
     wild: fc.nat(99),
+    aim: fc.nat(99),
     wait: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) }),
   });
   // One verb is as likely as another in fc.commands, so a weight is a number of places.

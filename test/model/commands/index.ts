@@ -23,7 +23,7 @@ import {
   scheduleSlasher,
 } from "./sets";
 import { burnProceeds, finalise, propose, veto, withdrawProceeds } from "./slashing";
-import { drawPass, pass } from "./time";
+import { deadlines, drawPass, effects, ends, maturities, pass } from "./time";
 
 export {
   allocate,
@@ -58,47 +58,56 @@ export {
   withdrawProceeds,
 };
 
-/** A verb as the generator sees it: how often it is drawn, and how. */
+/** Seconds that matter to a verb: the last before, or the first after which it is refused. */
+type Edges = (ledger: Ledger) => bigint[];
+
+/** A verb as the generator sees it: how often it is drawn, how, and where it is most interesting. */
 export interface Drawn {
   readonly verb: string;
   readonly weight: number;
+  readonly edges: readonly Edges[];
   draw(ledger: Ledger, dice: Dice): Call | undefined;
 }
 
-function drawn(weight: number, { verb, draw }: Pick<Drawn, "verb" | "draw">): Drawn {
-  return { verb, weight, draw };
+function drawn(weight: number, { verb, draw }: Pick<Drawn, "verb" | "draw">, ...edges: readonly Edges[]): Drawn {
+  return { verb, weight, draw, edges };
+}
+
+/** The seconds just before. */
+function justBefore(edges: Edges): Edges {
+  return (ledger) => edges(ledger).map((second) => second - 1n);
 }
 
 /** Every verb of every actor. */
 export const VERBS: readonly Drawn[] = [
-  drawn(10, { verb: pass.verb, draw: drawPass }),
-  drawn(8, deposit),
+  drawn(9, { verb: pass.verb, draw: drawPass }),
+  drawn(8, deposit, deadlines),
   drawn(3, delegate),
   drawn(1, donate),
   drawn(2, openPool),
   drawn(1, closePool),
-  drawn(8, queueWithdrawals),
-  drawn(3, transferWithdrawals),
-  drawn(3, cancelWithdrawal),
-  drawn(4, completeWithdrawals),
-  drawn(3, completeWithdrawalsAsUndelegated),
-  drawn(3, redelegateWithdrawals),
+  drawn(8, queueWithdrawals, deadlines),
+  drawn(3, transferWithdrawals, maturities),
+  drawn(3, cancelWithdrawal, justBefore(maturities)),
+  drawn(4, completeWithdrawals, maturities),
+  drawn(3, completeWithdrawalsAsUndelegated, maturities),
+  drawn(3, redelegateWithdrawals, maturities),
   drawn(2, withdraw),
   drawn(1, setApproval),
   drawn(1, setApprovalBySig),
   drawn(1, createOperatorSet),
-  drawn(1, scheduleSlasher),
+  drawn(2, scheduleSlasher),
   drawn(1, removeSlasher),
   drawn(1, scheduleResolver),
-  drawn(5, registerForOperatorSet),
+  drawn(5, registerForOperatorSet, ends),
   drawn(2, deregisterFromOperatorSet),
-  drawn(7, allocate),
-  drawn(2, revokeAllocation),
-  drawn(5, deallocate),
-  drawn(3, settle),
-  drawn(9, propose),
-  drawn(6, veto),
-  drawn(5, finalise),
+  drawn(7, allocate, effects),
+  drawn(2, revokeAllocation, justBefore(effects)),
+  drawn(5, deallocate, effects),
+  drawn(3, settle, effects, ends),
+  drawn(9, propose, justBefore(maturities), maturities, justBefore(ends), justBefore(effects), effects),
+  drawn(8, veto, justBefore(deadlines), justBefore(deadlines), maturities, effects, ends),
+  drawn(5, finalise, deadlines),
   drawn(1, withdrawProceeds),
   drawn(1, burnProceeds),
 ];
