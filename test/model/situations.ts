@@ -8,6 +8,7 @@ const SITUATIONS = [
   "a slash of all that a pool has left",
   "a slash of an operator that has ended its registration",
   "a slash of what was leaving",
+  "a slash that finds an empty pool",
   "a self-slash",
   "a veto in the last second",
   "a veto that frees what would have left",

@@ -396,7 +396,7 @@ export const withdraw = defineVerb<{ by: Party; owner: Party; asset: Asset; asse
   },
 );
 
-/** Lets another account act, or ends that. */
+/** Lets another account act, or ends that; and ends what was signed before. */
 export const setApproval = defineVerb<{ by: Party; account: Party; approved: boolean }>("setApproval", {
   draw(_, dice) {
     return { by: dice.pick(OWNERS), account: dice.pick(OWNERS), approved: dice.chance(60) };
@@ -406,6 +406,7 @@ export const setApproval = defineVerb<{ by: Party; account: Party; approved: boo
   },
   apply({ stake }, { by, account, approved }) {
     stake.setApproval(by, account, approved);
+    stake.useNonce(by);
   },
   encode(world, { by, account, approved }) {
     return world.toStake(by, world.stake.encodeFunctionData("setApproval", [world.address(account), approved]));
@@ -423,7 +424,7 @@ export const setApprovalBySig = defineVerb<{
 }>("setApprovalBySig", {
   draw({ stake, now }, dice) {
     const owner = dice.pick(OWNERS);
-    const nonce = stake.nonces.get(owner) ?? 0n;
+    const nonce = stake.nonce(owner);
     return {
       ...{ by: dice.pick(OWNERS), owner, account: dice.pick(OWNERS), approved: dice.chance(60) },
       nonce: dice.isWild && dice.chance(40) ? dice.pick([nonce + 1n, nonce - 1n < 0n ? 7n : nonce - 1n]) : nonce,
@@ -431,11 +432,11 @@ export const setApprovalBySig = defineVerb<{
     };
   },
   refusals({ stake, now }, { owner, nonce, expiry }) {
-    return [expiry < now && "SignatureExpired", nonce !== (stake.nonces.get(owner) ?? 0n) && "SignatureInvalid"];
+    return [expiry < now && "SignatureExpired", nonce !== stake.nonce(owner) && "SignatureInvalid"];
   },
-  apply({ stake }, { owner, account, approved, nonce }) {
+  apply({ stake }, { owner, account, approved }) {
     stake.setApproval(owner, account, approved);
-    stake.nonces.set(owner, nonce + 1n);
+    stake.useNonce(owner);
   },
   async encode(world, { by, owner, account, approved, nonce, expiry }) {
     const signature = await world.signApproval(owner, account, approved, nonce, expiry);

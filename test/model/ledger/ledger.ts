@@ -35,23 +35,17 @@ export class Ledger {
   constructor(readonly situations: Situations) {}
 
   /** What a proposal would take now: assets of which nothing would be taken are left out. */
-  previewSlash({ operator, set, fraction }: Proposal): Prepared[] {
-    const registration = this.risk.registration(operator, set);
-    if (registration === undefined) return [];
-    return this.risk.set(set).terms.assets.flatMap((asset) => {
-      const take = this.risk.compartment(operator, asset, set).preview(registration, fraction, this.now);
-      const shares = this.stake.pool(operator, asset).reachableShares(this.now);
-      const assets = (shares * take.magnitude) / WAD;
-      return assets === 0n ? [] : [{ asset, take, shares, assets }];
-    });
+  previewSlash(proposal: Proposal): Prepared[] {
+    return this.prepare(proposal).filter(({ assets }) => assets > 0n);
   }
 
   propose(slasher: Party, proposal: Proposal): void {
     const { set, operator, fraction, evidence } = proposal;
     const { terms, resolvers } = this.risk.set(set);
     const registration = this.lastRegistration(operator, set);
-    const cuts = this.previewSlash(proposal);
-    this.noteProposal(slasher, proposal, registration, cuts);
+    const prepared = this.prepare(proposal);
+    const cuts = prepared.filter(({ assets }) => assets > 0n);
+    this.noteProposal(slasher, proposal, registration, prepared);
     const slash: SlashStory = {
       ...{ id: BigInt(this.slashes.length) + 1n, set, operator, epoch: registration.epoch, slasher },
       ...{ resolver: resolvers.at(this.now), recipient: terms.recipient, fraction, evidence },
@@ -61,8 +55,11 @@ export class Ledger {
       ...{ status: "proposed", endedAt: 0n },
     };
     this.slashes.push(slash);
+    // Every allocation that has a magnitude to take is touched, of an empty pool, too.
+    for (const { asset, take } of prepared) {
+      if (take.magnitude > 0n) this.risk.settle(operator, asset, set, this.now);
+    }
     for (const { asset, take, shares } of cuts) {
-      this.risk.settle(operator, asset, set, this.now);
       this.risk.compartment(operator, asset, set).take(registration, take, slash, this.now);
       this.stake.pool(operator, asset).blows.push({ slash, magnitude: take.magnitude, shares });
     }
@@ -125,16 +122,31 @@ export class Ledger {
     }
   }
 
+  /** What a proposal would take of every asset of the set. */
+  private prepare({ operator, set, fraction }: Proposal): Prepared[] {
+    const registration = this.risk.registration(operator, set);
+    if (registration === undefined) return [];
+    return this.risk.set(set).terms.assets.map((asset) => {
+      const take = this.risk.compartment(operator, asset, set).preview(registration, fraction, this.now);
+      const shares = this.stake.pool(operator, asset).reachableShares(this.now);
+      return { asset, take, shares, assets: (shares * take.magnitude) / WAD };
+    });
+  }
+
   private noteProposal(
     slasher: Party,
     { operator, set, fraction }: Proposal,
     registration: RegistrationStory,
-    cuts: readonly Prepared[],
+    prepared: readonly Prepared[],
   ): void {
     const { situations, stake, risk } = this;
     situations.note("a self-slash", slasher === operator);
     situations.note("a slash of an operator that has ended its registration", registration.endedAt !== undefined);
-    for (const { asset, take } of cuts) {
+    situations.note(
+      "a slash that finds an empty pool",
+      prepared.some(({ take, assets }) => take.magnitude > 0n && assets === 0n),
+    );
+    for (const { asset, take } of prepared.filter(({ assets }) => assets > 0n)) {
       const pool = stake.pool(operator, asset);
       const open = pool.blows.filter(({ slash }) => slash.status === "proposed");
       const held = risk.compartment(operator, asset, set).held(registration.epoch);

@@ -15,8 +15,8 @@ function pair(party: Party, asset: Asset): string {
 
 /** Everything that the StakeManager holds, and for whom. */
 export class StakeLedger {
-  readonly approvals = new Set<string>();
-  readonly nonces = new Map<Party, bigint>();
+  private readonly approvals = new Set<string>();
+  private readonly nonces = new Map<Party, bigint>();
   /** Tokens in wallets, and in `core`. */
   private readonly wallets = new Map<string, bigint>();
   private readonly loose = new Map<string, bigint>();
@@ -53,6 +53,15 @@ export class StakeLedger {
   setApproval(owner: Party, account: Party, approved: boolean): void {
     if (approved) this.approvals.add(`${owner}>${account}`);
     else this.approvals.delete(`${owner}>${account}`);
+  }
+
+  /** What the owner's next signature must say. */
+  nonce(owner: Party): bigint {
+    return this.nonces.get(owner) ?? 0n;
+  }
+
+  useNonce(owner: Party): void {
+    this.nonces.set(owner, this.nonce(owner) + 1n);
   }
 
   mint(party: Party, asset: Asset, assets: bigint): void {
