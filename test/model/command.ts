@@ -2,15 +2,22 @@ import fc, { type Arbitrary, type AsyncCommand } from "fast-check";
 import type { Bench } from "./bench";
 import { type Drawn, VERBS } from "./commands";
 import type { Call } from "./commands/call";
+import { type Ploy, PLOYS } from "./commands/ploys";
 import { ahead } from "./commands/time";
 import { Dice } from "./commands/dice";
 import type { Ledger } from "./ledger/ledger";
 
 /** Percent of the commands that may choose what must be refused. */
-const WILD = 15;
+const WILD = 20;
 
 /** Percent of the commands that wait for the next second that matters to their verb, if any does. */
-const AIMED = 20;
+const AIMED = 15;
+
+/** An aim of which every command is. */
+const ALWAYS = 100;
+
+/** Calls of the longest ploy. */
+const LONGEST = Math.max(...PLOYS.map((ploy) => ploy.length));
 
 /** What fast-check draws of a command: everything else follows from the state that it meets. */
 interface Draft {
@@ -57,6 +64,31 @@ class ModelCommand implements AsyncCommand<Ledger, Bench> {
   }
 }
 
+/** Several calls that belong together. */
+class PloyCommand implements AsyncCommand<Ledger, Bench> {
+  constructor(
+    private readonly ploy: Ploy,
+    private readonly drafts: readonly Draft[],
+  ) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(ledger: Ledger, bench: Bench): Promise<void> {
+    for (const [i, step] of this.ploy.entries()) {
+      const draft = this.drafts[i];
+      if (draft === undefined) continue;
+      const command = new ModelCommand(step, { ...draft, wild: 0, aim: ALWAYS });
+      if (command.check(ledger)) await command.run(ledger, bench);
+    }
+  }
+
+  toString(): string {
+    return this.ploy.map(({ verb }) => verb).join(" ");
+  }
+}
+
 /** Lists of commands of every verb, up to a length. */
 export function commandLists(maxCommands: number): Arbitrary<Iterable<AsyncCommand<Ledger, Bench>>> {
   const draft: Arbitrary<Draft> = fc.record({
@@ -67,7 +99,13 @@ export function commandLists(maxCommands: number): Arbitrary<Iterable<AsyncComma
   });
   // One verb is as likely as another in fc.commands, so a weight is a number of places.
   const arbitraries = VERBS.flatMap((drawn) =>
-    Array.from({ length: drawn.weight }, () => draft.map((drafted) => new ModelCommand(drawn, drafted))),
+    Array.from({ length: drawn.weight }, () =>
+      draft.map((drafted): AsyncCommand<Ledger, Bench> => new ModelCommand(drawn, drafted)),
+    ),
+  );
+  const drafts = fc.array(draft, { minLength: LONGEST, maxLength: LONGEST });
+  arbitraries.push(
+    ...PLOYS.map((ploy) => drafts.map((drafted): AsyncCommand<Ledger, Bench> => new PloyCommand(ploy, drafted))),
   );
   return fc.commands(arbitraries, { maxCommands, size: "max", disableReplayLog: true });
 }

@@ -62,7 +62,7 @@ interface Told {
 }
 
 /** How many sections are looked at after a call although the model says that nothing has changed there. */
-const ROUND = 6;
+const ROUND = 3;
 
 /** Compares what can be observed with the model. */
 export class Comparison {
@@ -109,10 +109,13 @@ export class Comparison {
     return told.section.kind !== "stakes" && this.seen.get(told.section.name) !== signatureOf(told);
   }
 
+  /** The next few of the sections in turn, and the next one of what allocations come to. */
   private inTurn(all: readonly Told[]): Told[] {
-    const start = this.turn;
-    this.turn += ROUND;
-    return Array.from({ length: ROUND }, (_, i) => all[(start + i) % all.length]).filter((told) => told !== undefined);
+    const stakes = all.filter(({ section: { kind } }) => kind === "stakes");
+    const others = all.filter(({ section: { kind } }) => kind !== "stakes");
+    const turn = this.turn++;
+    const places = Array.from({ length: ROUND }, (_, i) => others[(turn * ROUND + i) % others.length]);
+    return [...places, stakes[turn % stakes.length]].filter((told) => told !== undefined);
   }
 
   private sections(ledger: Ledger): Section[] {

@@ -26,17 +26,20 @@ function stake(operator: Party, asset: Asset): Call[] {
   ];
 }
 
-function give(by: Party): Call[] {
-  return [
-    registerForOperatorSet(BEGIN, { by, set: "watch/1" }),
-    registerForOperatorSet(BEGIN, { by, set: "watch/2" }),
-    registerForOperatorSet(BEGIN, { by, set: "beacon/1" }),
-    allocate(BEGIN, { by, set: "watch/1", asset: "gold", magnitude: wad("0.4") }),
-    allocate(BEGIN, { by, set: "watch/1", asset: "iron", magnitude: wad("0.3") }),
-    allocate(BEGIN, { by, set: "watch/2", asset: "gold", magnitude: wad("0.2") }),
-    allocate(BEGIN, { by, set: "watch/2", asset: "iron", magnitude: wad("0.1") }),
-  ];
-}
+/** Sets that both operators are in. */
+const SETS = ["watch/1", "watch/2", "beacon/1"] as const;
+
+/** Of keel's gold and of hull's iron nothing stays free. */
+const GIVEN = [
+  ["hull", "watch/1", "gold", "0.4"],
+  ["hull", "watch/2", "gold", "0.2"],
+  ["hull", "watch/1", "iron", "0.3"],
+  ["hull", "beacon/1", "iron", "0.7"],
+  ["keel", "watch/1", "gold", "0.5"],
+  ["keel", "beacon/1", "gold", "0.5"],
+  ["keel", "watch/1", "iron", "0.3"],
+  ["keel", "watch/2", "iron", "0.1"],
+] as const;
 
 /**
  * What every run begins with: four sets of three AVSs, two operators, three pools with stake and one that is empty, and
@@ -51,7 +54,8 @@ export function openingMoves(): Call[] {
     createOperatorSet(BEGIN, { by: "keel", id: 1n, terms: { ...TERMS, slasher: "keel", resolver: "umpire" } }),
     ...OPERATORS.flatMap((by) => ASSETS.map((asset) => openPool(BEGIN, { by, asset, approver: "nobody" }))),
     ...[...stake(hull, "gold"), ...stake(hull, "iron"), ...stake(keel, "gold")],
-    ...OPERATORS.flatMap(give),
+    ...OPERATORS.flatMap((by) => SETS.map((set) => registerForOperatorSet(BEGIN, { by, set }))),
+    ...GIVEN.map(([by, set, asset, part]) => allocate(BEGIN, { by, set, asset, magnitude: wad(part) })),
     pass(BEGIN + NOTICE, {}),
   ];
 }

@@ -69,18 +69,19 @@ export interface Drawn {
   draw(ledger: Ledger, dice: Dice): Call | undefined;
 }
 
-function drawn(weight: number, { verb, draw }: Pick<Drawn, "verb" | "draw">, ...edges: readonly Edges[]): Drawn {
+/** A verb for the generator. */
+export function drawn(weight: number, { verb, draw }: Pick<Drawn, "verb" | "draw">, ...edges: readonly Edges[]): Drawn {
   return { verb, weight, draw, edges };
 }
 
 /** The seconds just before. */
-function justBefore(edges: Edges): Edges {
+export function justBefore(edges: Edges): Edges {
   return (ledger) => edges(ledger).map((second) => second - 1n);
 }
 
 /** Every verb of every actor. */
 export const VERBS: readonly Drawn[] = [
-  drawn(9, { verb: pass.verb, draw: drawPass }),
+  drawn(4, { verb: pass.verb, draw: drawPass }),
   drawn(8, deposit, deadlines),
   drawn(3, delegate),
   drawn(1, donate),
@@ -105,8 +106,8 @@ export const VERBS: readonly Drawn[] = [
   drawn(2, revokeAllocation, justBefore(effects)),
   drawn(5, deallocate, effects),
   drawn(3, settle, effects, ends),
-  drawn(9, propose, justBefore(maturities), maturities, justBefore(ends), justBefore(effects), effects),
-  drawn(8, veto, justBefore(deadlines), justBefore(deadlines), maturities, effects, ends),
+  drawn(10, propose, justBefore(maturities), maturities, justBefore(ends), justBefore(effects), effects),
+  drawn(12, veto, justBefore(deadlines), justBefore(deadlines), maturities, effects, ends),
   drawn(5, finalise, deadlines),
   drawn(1, withdrawProceeds),
   drawn(1, burnProceeds),

@@ -70,9 +70,9 @@ export const pass = defineVerb<Record<string, never>>("pass", {
 export function drawPass(ledger: Ledger, dice: Dice): Call {
   const { now } = ledger;
   const soon = edges(ledger);
-  const edge = (dice.chance(40) ? dice.maybe(soon) : dice.maybe(soon.slice(0, 4))) ?? now + BUCKET;
+  const edge = (dice.chance(25) ? dice.maybe(soon) : dice.maybe(soon.slice(0, 4))) ?? now + BUCKET;
   const target = edge + dice.pick([0n, -1n, 0n, 1n]);
   const far = dice.pick([BUCKET, EXIT_DELAY, EXIT_DELAY / 2n, NOTICE]);
-  const second = dice.chance(12) ? now + far : target;
+  const second = dice.chance(8) ? now + far : target;
   return pass(second > now ? second : now, {});
 }
