@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { formatTable } from "../../scripts/lib/table";
 
 /** What hostile actors would like to bring about. A long run must meet all of it. */
 const SITUATIONS = [
@@ -41,8 +41,7 @@ export class Situations {
   }
 
   table(): string {
-    const table = new Table({ head: ["situation", "met"], style: { head: [] } });
-    for (const situation of SITUATIONS) table.push([situation, this.counts.get(situation) ?? 0]);
-    return table.toString();
+    const rows = SITUATIONS.map((situation) => [situation, this.counts.get(situation) ?? 0]);
+    return formatTable(["situation", "met"], rows);
   }
 }

@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { formatTable } from "../../scripts/lib/table";
 import { VERBS } from "./commands";
 
 /** Least part of its attempts that every verb must succeed in. */
@@ -31,11 +31,10 @@ export class Statistics {
   }
 
   table(): string {
-    const table = new Table({ head: ["verb", "tried", "succeeded", "refused as predicted"], style: { head: [] } });
-    for (const { verb } of VERBS) {
+    const rows = VERBS.map(({ verb }) => {
       const [tried, refused] = [this.tried.get(verb) ?? 0, this.refused.get(verb) ?? 0];
-      table.push([verb, tried, tried - refused, refused]);
-    }
-    return table.toString();
+      return [verb, tried, tried - refused, refused];
+    });
+    return formatTable(["verb", "tried", "succeeded", "refused as predicted"], rows);
   }
 }
