@@ -112,5 +112,7 @@ export type { MockERC1271Wallet } from "./contracts/mocks/MockERC1271Wallet";
 export { MockERC1271Wallet__factory } from "./factories/contracts/mocks/MockERC1271Wallet__factory";
 export type { MockERC20 } from "./contracts/mocks/MockERC20";
 export { MockERC20__factory } from "./factories/contracts/mocks/MockERC20__factory";
+export type { ModelLens } from "./contracts/mocks/ModelLens";
+export { ModelLens__factory } from "./factories/contracts/mocks/ModelLens__factory";
 export type { RecordingDistributor } from "./contracts/mocks/RecordingDistributor";
 export { RecordingDistributor__factory } from "./factories/contracts/mocks/RecordingDistributor__factory";

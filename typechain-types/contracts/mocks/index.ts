@@ -7,4 +7,5 @@ export type { HostileToken } from "./HostileToken";
 export type { LibraryHarness } from "./LibraryHarness";
 export type { MockERC1271Wallet } from "./MockERC1271Wallet";
 export type { MockERC20 } from "./MockERC20";
+export type { ModelLens } from "./ModelLens";
 export type { RecordingDistributor } from "./RecordingDistributor";

@@ -7,4 +7,5 @@ export { HostileToken__factory } from "./HostileToken__factory";
 export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { MockERC1271Wallet__factory } from "./MockERC1271Wallet__factory";
 export { MockERC20__factory } from "./MockERC20__factory";
+export { ModelLens__factory } from "./ModelLens__factory";
 export { RecordingDistributor__factory } from "./RecordingDistributor__factory";
