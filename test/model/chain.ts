@@ -3,15 +3,14 @@ import hre from "hardhat";
 import { createProvider } from "hardhat/internal/core/providers/construction";
 import type { EthereumProvider } from "hardhat/types";
 import { z } from "zod";
-import { readEnvironment } from "../../scripts/lib/environment";
 
 const Hex = z.string().startsWith("0x");
 
 /** What the provider throws when a transaction is refused. */
 const Refusal = z.object({ data: Hex });
 
-/** Gas of every transaction: below the limit of Osaka, and never estimated. What coverage instruments takes more. */
-const GAS = toQuantity(readEnvironment().SOLIDITY_COVERAGE ? 100_000_000 : 15_000_000);
+/** Gas of every transaction: below the limit of Osaka, and never estimated. */
+const GAS = toQuantity(15_000_000);
 
 /**
  * A chain of its own for the model: many calls can be made in one second, no other suite moves its clock, and a call

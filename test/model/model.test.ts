@@ -11,8 +11,8 @@ const MAX_COMMANDS = 250;
 /** Spreads the seeds of the rounds, so that neighbouring seeds have none in common. */
 const SPREAD = 0x9e3779b1;
 
-/** So many operations meet every situation. */
-const ENOUGH = 20_000;
+/** So many operations meet every situation, and take so long that progress is told after each as many. */
+const ENOUGH = 10_000;
 
 /** Runs between two looks at the count of operations. */
 const RUNS = 3;
@@ -31,6 +31,7 @@ describe("reference model", function () {
       await fc.asyncModelRun(() => Promise.resolve({ model: ledger, real: bench }), commands);
       await bench.compare(ledger);
     });
+    let told = 0;
     for (let round = 0; bench.statistics.operations < operations; round++) {
       const result = await fc.check(property, {
         seed: seed ^ Math.imul(round, SPREAD),
@@ -38,6 +39,10 @@ describe("reference model", function () {
         endOnFailure: true,
       });
       if (result.failed) throw new Error(await explain(bench, seed, result.errorInstance));
+      if (bench.statistics.operations >= told + ENOUGH) {
+        told = bench.statistics.operations;
+        console.log(`      ${told} of ${operations} operations agree (seed ${seed})`);
+      }
     }
     const seconds = (Date.now() - began) / 1_000;
     const { statistics } = bench;
