@@ -6,10 +6,11 @@ import { Command, InvalidArgumentError } from "commander";
 import { runScript } from "./lib/errors";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
+import { type Job, runSideBySide } from "./lib/side-by-side";
 
 const SUITE = "test/model/model.test.ts";
 
-/** As many chains side by side as the smallest machine of CI has cores. */
+/** Chains side by side. */
 const SHARDS = 2;
 
 /** Seeds are below: those of the shards follow one another. */
@@ -26,13 +27,10 @@ function parseInteger(min: number, limit: number): (text: string) => number {
   };
 }
 
-/** Drives one chain beside the model: whether the suite ran, and found them agreeing. */
-async function drive(seed: number, operations: number, report: string): Promise<boolean> {
-  const { code } = await run("hardhat", ["test", "--no-compile", SUITE], {
-    env: { MODEL_SEED: String(seed), MODEL_OPERATIONS: String(operations), TEST_REPORT: report },
-  });
-  const passed = readCounts(report).reduce((sum, counts) => sum + counts.passed, 0);
-  return code === 0 && passed === 1;
+/** One chain beside the model. */
+function shard(seed: number, operations: number, report: string): Job {
+  const env = { MODEL_SEED: String(seed), MODEL_OPERATIONS: String(operations), TEST_REPORT: report };
+  return { command: "hardhat", args: ["test", "--no-compile", SUITE], env };
 }
 
 runScript(async () => {
@@ -51,10 +49,10 @@ runScript(async () => {
   try {
     // Both use the same artifacts: they are compiled before.
     if ((await run("hardhat", ["compile", "--quiet"])).code !== 0) return false;
-    const shards = Array.from({ length: SHARDS }, (_, i) =>
-      drive(seed + i, Math.ceil(operations / SHARDS), join(folder, String(i))),
-    );
-    const passed = (await Promise.all(shards)).every((agreed) => agreed);
+    const report = join(folder, "report");
+    const shards = Array.from({ length: SHARDS }, (_, i) => shard(seed + i, Math.ceil(operations / SHARDS), report));
+    const agreed = (await runSideBySide(shards)).every(({ code }) => code === 0);
+    const passed = agreed && readCounts(report).filter((counts) => counts.passed === 1).length === SHARDS;
     const seconds = ((Date.now() - began) / 1_000).toFixed(0);
     console.log(
       passed

@@ -6,36 +6,42 @@ import { UserError, runScript } from "./lib/errors";
 import { filesBelow } from "./lib/files";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
+import { type Job, runSideBySide } from "./lib/side-by-side";
 
 /** Suites with commands of their own: gas is measured by `npm run gas`. */
 const ELSEWHERE = "test/gas/";
 
-/** Runs the given test files, or every suite; further arguments, such as `--grep`, go to the runner. */
-async function runSuites(args: readonly string[], report: string): Promise<boolean> {
+/** Groups of suites, each a run of its own, which takes about as long as another; the last has all the others. */
+const GROUPS = [/^test\/(?:unit|attacks)\//, /^test\/integration\//, /^/];
+
+/** The runs of the test runners that are asked for: of given test files, or of every suite. */
+function plan(args: readonly string[], report: string): Job[] {
   const env = { TEST_REPORT: report };
   const chosen = args.filter((argument) => !argument.startsWith("-") && /\.(?:ts|sol)$/.test(argument));
   const flags = args.filter((argument) => !chosen.includes(argument));
-  const all = chosen.length === 0;
-  const typescript = all
-    ? filesBelow("test", ".test.ts").filter((path) => !path.startsWith(ELSEWHERE))
-    : chosen.filter((path) => path.endsWith(".ts"));
-  const solidity =
-    all && flags.length === 0 ? filesBelow("test", ".t.sol") : chosen.filter((path) => path.endsWith(".sol"));
-  if (typescript.length + solidity.length === 0) throw new UserError("There is no test file.");
+  const mocha = (paths: readonly string[]): Job[] =>
+    paths.length === 0 ? [] : [{ command: "hardhat", args: ["test", "--no-compile", ...flags, ...paths], env }];
+  const forge = (script: readonly string[]): Job => ({ command: "ts-node", args: script, env });
+  if (chosen.length > 0) {
+    const solidity = chosen.filter((path) => path.endsWith(".sol"));
+    const match = ["scripts/forge.ts", "test", "--match-path", `{${solidity.join(",")}}`];
+    return [...mocha(chosen.filter((path) => path.endsWith(".ts"))), ...(solidity.length > 0 ? [forge(match)] : [])];
+  }
+  const suites = filesBelow("test", ".test.ts").filter((path) => !path.startsWith(ELSEWHERE));
+  const groupOf = (path: string): number => GROUPS.findIndex((group) => group.test(path));
+  return [
+    ...GROUPS.flatMap((_, group) => mocha(suites.filter((path) => groupOf(path) === group))),
+    // All suites for forge are invariants. Names that mocha shall match say nothing to it.
+    ...(flags.length === 0 ? [forge(["scripts/invariants.ts"])] : []),
+  ];
+}
 
-  let passed = true;
-  if (typescript.length > 0) {
-    const { code } = await run("hardhat", ["test", ...flags, ...typescript], { env });
-    passed &&= code === 0;
-  }
-  if (solidity.length > 0) {
-    // All of them are invariants; a chosen few run without counting how much was done.
-    const match = ["--match-path", `{${solidity.join(",")}}`];
-    const script = all ? ["scripts/invariants.ts"] : ["scripts/forge.ts", "test", ...match];
-    const { code } = await run("ts-node", script, { env });
-    passed &&= code === 0;
-  }
-  return passed;
+/** Runs the given test files, or every suite; further arguments, such as `--grep`, go to the runner. */
+async function runSuites(args: readonly string[], report: string): Promise<boolean> {
+  const jobs = plan(args, report);
+  // The runs share the artifacts: they are compiled before.
+  if ((await run("hardhat", ["compile", "--quiet"])).code !== 0) return false;
+  return (await runSideBySide(jobs)).every(({ code }) => code === 0);
 }
 
 runScript(async () => {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { inheritedVariables } from "./environment";
 import { ROOT } from "./files";
 
@@ -14,15 +14,20 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** After this time the command and all that it started are killed. */
   readonly timeoutMs?: number;
+  /** Takes what the command writes, errors included. */
+  readonly output?: (chunk: Buffer) => void;
 }
 
-/** Runs a command in the folder of the repository, its output going where this process writes. */
+/** Runs a command in the folder of the repository; unless it is taken, its output goes where this process writes. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that a timeout reaches the grandchildren, too.
     const detached = process.platform !== "win32";
     const env = { ...inheritedVariables(), ...options.env };
-    const child = spawn(command, args, { cwd: ROOT, stdio: "inherit", detached, env, shell: !detached });
+    const { output } = options;
+    const stdio: StdioOptions = output === undefined ? "inherit" : ["inherit", "pipe", "pipe"];
+    const child = spawn(command, args, { cwd: ROOT, stdio, detached, env, shell: !detached });
+    if (output !== undefined) for (const stream of [child.stdout, child.stderr]) stream?.on("data", output);
     const kill = (): void => {
       if (child.pid === undefined) return;
       if (detached) process.kill(-child.pid, "SIGKILL");
@@ -51,7 +56,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       finish();
       reject(error);
     });
-    child.once("exit", (code) => {
+    // All that was written has come by then.
+    child.once("close", (code) => {
       finish();
       resolve({ code: code ?? 1, timedOut });
     });
