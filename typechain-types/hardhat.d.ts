@@ -214,6 +214,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.HostileToken__factory>;
     getContractFactory(
+      name: "LateWriter",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LateWriter__factory>;
+    getContractFactory(
       name: "LibraryHarness",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.LibraryHarness__factory>;
@@ -485,6 +489,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.HostileToken>;
     getContractAt(
+      name: "LateWriter",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LateWriter>;
+    getContractAt(
       name: "LibraryHarness",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -711,6 +720,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.HostileToken>;
     deployContract(
+      name: "LateWriter",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LateWriter>;
+    deployContract(
       name: "LibraryHarness",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LibraryHarness>;
@@ -981,6 +994,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.HostileToken>;
+    deployContract(
+      name: "LateWriter",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LateWriter>;
     deployContract(
       name: "LibraryHarness",
       args: any[],

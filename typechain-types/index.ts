@@ -106,6 +106,8 @@ export type { HostileRegistrar } from "./contracts/mocks/HostileRegistrar";
 export { HostileRegistrar__factory } from "./factories/contracts/mocks/HostileRegistrar__factory";
 export type { HostileToken } from "./contracts/mocks/HostileToken";
 export { HostileToken__factory } from "./factories/contracts/mocks/HostileToken__factory";
+export type { LateWriter } from "./contracts/mocks/LateWriter";
+export { LateWriter__factory } from "./factories/contracts/mocks/LateWriter__factory";
 export type { LibraryHarness } from "./contracts/mocks/LibraryHarness";
 export { LibraryHarness__factory } from "./factories/contracts/mocks/LibraryHarness__factory";
 export type { MockERC1271Wallet } from "./contracts/mocks/MockERC1271Wallet";

@@ -142,6 +142,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
     ) external nonReentrant returns (uint256) {
         require(asset.code.length != 0, AssetHasNoCode(asset));
         // The allowance decides: somebody may have used the permit before.
+        // order: the deposit begins after it, within the guard, and has read nothing yet.
         try IERC20Permit(asset).permit(msg.sender, address(this), assets, sig.deadline, sig.v, sig.r, sig.s) {} catch {}
         return _deposit(operator, asset, assets, receiver, minFactor, approval);
     }
@@ -489,6 +490,7 @@ contract StakeManager is IStakeManager, Timing, GuardedLaunch, Consent, Multical
         balance = pool_.sharesOf[staker];
         require(removed <= balance, InsufficientBalance(removed, balance));
         if (slot.flags() & PoolLib.PAYS_REWARDS != 0) {
+            // order: rewards accrue on the shares from before; the distributor calls nobody, and the guard is held.
             IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(operator, asset, staker, balance, slot.shares());
         }
         // removed ≤ balance, which is a part of the pool's shares; and added < 2^192, as a factor is at least 1e9.

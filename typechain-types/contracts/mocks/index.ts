@@ -4,6 +4,7 @@
 export type { HookToken } from "./HookToken";
 export type { HostileRegistrar } from "./HostileRegistrar";
 export type { HostileToken } from "./HostileToken";
+export type { LateWriter } from "./LateWriter";
 export type { LibraryHarness } from "./LibraryHarness";
 export type { MockERC1271Wallet } from "./MockERC1271Wallet";
 export type { MockERC20 } from "./MockERC20";

@@ -4,6 +4,7 @@
 export { HookToken__factory } from "./HookToken__factory";
 export { HostileRegistrar__factory } from "./HostileRegistrar__factory";
 export { HostileToken__factory } from "./HostileToken__factory";
+export { LateWriter__factory } from "./LateWriter__factory";
 export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { MockERC1271Wallet__factory } from "./MockERC1271Wallet__factory";
 export { MockERC20__factory } from "./MockERC20__factory";

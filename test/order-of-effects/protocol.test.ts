@@ -1,0 +1,177 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { MaxUint256, ZeroAddress } from "ethers";
+import { OrderOfEffects } from "../helpers/order-of-effects";
+import { setHostileRegistrar } from "../helpers/registrar";
+import { NEVER, NO_APPROVAL, signConsent, signPermit } from "../helpers/signatures";
+import { propose, proposeAndRead } from "../helpers/slash";
+import * as simple from "../helpers/stake";
+import { wad } from "../helpers/units";
+import {
+  allocateActive,
+  complete,
+  createJoinedSet,
+  deployWorld,
+  now,
+  queue,
+  stake,
+  timeOf,
+  waitUntil,
+  type World,
+} from "../helpers/world";
+
+const CONTRACTS = ["StakeManager", "AllocationManager", "Slasher", "LaunchGuard"];
+
+/** Suites whose transactions are traced as well: in them there are callees of every kind, hostile ones included. */
+const ASKING = /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher)|attacks)\//;
+
+/** How many transactions of one shape are traced in those suites. */
+const LIMIT = 2;
+
+let order: OrderOfEffects;
+
+/** Time that tracing those suites has taken. */
+let milliseconds = 0;
+
+async function checker(): Promise<OrderOfEffects> {
+  return await OrderOfEffects.of(CONTRACTS.map((name) => `contracts/core/${name}.sol:${name}`));
+}
+
+before(async () => {
+  order = await checker();
+});
+
+// Hooks of the root suite, so that they see all suites of a run: a violation fails the run at its end.
+afterEach(async function () {
+  if (!ASKING.test(this.currentTest?.file?.replaceAll("\\", "/") ?? "")) return;
+  const began = performance.now();
+  await order.traceNewBlocks(LIMIT);
+  milliseconds += performance.now() - began;
+});
+
+after(() => {
+  const counts = `${order.traced} transactions of ${order.verbs.size} verbs traced`;
+  console.log(`Order of effects in the suites that ask for it: ${counts} in ${(milliseconds / 1000).toFixed(1)} s.`);
+  if (order.violations.size !== 0) throw new Error([...order.violations].join("\n"));
+});
+
+/** The operator and the services of the world do each thing once. */
+async function serve(w: World): Promise<{ contested: string; instant: string }> {
+  const { allocationManager, avs, operator, stranger } = w;
+  await setHostileRegistrar(w);
+  await allocationManager.connect(avs).updateAVSMetadataURI("");
+  const contested = await createJoinedSet(w, { id: 1n });
+  const instant = await createJoinedSet(w, { id: 2n, vetoWindow: 0n, recipient: ZeroAddress });
+  await allocateActive(w, [
+    [contested, wad("0.4")],
+    [instant, wad("0.2")],
+  ]);
+  const asOperator = allocationManager.connect(operator);
+  await asOperator.allocate(contested, w.asset, wad("0.1"));
+  await asOperator.revokeAllocation(contested, w.asset);
+  await asOperator.deallocate(contested, w.asset, wad("0.1"));
+  await waitUntil((await now()) + w.exitDelay);
+  await allocationManager.connect(stranger).settle(operator, w.asset, [contested]);
+  return { contested, instant };
+}
+
+/** Slashes of every kind and end; what they take becomes proceeds of the recipient, and to be burned. */
+async function slash(w: World, { contested, instant }: { contested: string; instant: string }): Promise<void> {
+  const vetoed = await proposeAndRead(w, contested, wad("0.1"));
+  await w.slasher.connect(w.resolver).veto(vetoed);
+  const final = await proposeAndRead(w, contested, wad("0.1"));
+  await waitUntil(final.deadline);
+  await w.slasher.connect(w.stranger).finalise(final);
+  await propose(w, instant, wad("0.1"));
+  await w.stakeManager.connect(w.recipient).withdrawProceeds(w.asset, w.recipient);
+  await w.stakeManager.connect(w.stranger).burnProceeds(w.asset);
+}
+
+/** The services change their roles, and let the operator go. */
+async function leave(w: World, set: string): Promise<void> {
+  const asAvs = w.allocationManager.connect(w.avs);
+  await asAvs.scheduleSlasher(set, w.stranger);
+  await asAvs.scheduleResolver(set, w.stranger);
+  await asAvs.removeSlasher(set);
+  await asAvs.deregisterFromOperatorSet(w.operator, set);
+}
+
+/** A staker goes every way in, around and out. */
+async function travel(w: World): Promise<void> {
+  const { stakeManager, asset, alice, bob, operator, rival } = w;
+  const asAlice = stakeManager.connect(alice);
+  await stake(w, alice, wad(10n));
+  await asset.mint(alice, wad(100n));
+  const permit = await signPermit(asset, alice, await stakeManager.getAddress(), MaxUint256);
+  await asAlice.depositWithPermit(ZeroAddress, asset, wad(50n), alice, 0n, NO_APPROVAL, permit);
+  await asAlice.delegate(alice, rival, asset, wad(10n), 0n, NO_APPROVAL);
+  await asAlice.withdraw(alice, asset, wad(10n), alice);
+  const ended = await queue(w, alice, wad(5n));
+  await asAlice.cancelWithdrawal(alice, operator, asset, ended, wad(5n), NO_APPROVAL);
+  const maturity = await queue(w, alice, wad(5n));
+  await asAlice.transferWithdrawals(alice, asset, [{ operator, maturity, shares: wad(1n) }], bob);
+  const request = { operator: rival, shares: wad(3n) };
+  const second = simple.maturityAt(await timeOf(await asAlice.queueWithdrawals(alice, asset, [request], alice)));
+  const third = await queue(w, bob, wad(5n), { operator });
+  await waitUntil(third > second ? third : second);
+  await complete(w, alice, maturity);
+  await asAlice.completeWithdrawalsAsUndelegated(alice, asset, [{ operator: rival, maturity: second }]);
+  await stakeManager
+    .connect(bob)
+    .redelegateWithdrawals(bob, asset, [{ operator, maturity: third }], rival, 0n, NO_APPROVAL);
+  await consent(w);
+  const { interface: verbs } = stakeManager;
+  const out = verbs.encodeFunctionData("withdraw", [alice.address, await asset.getAddress(), 1n, alice.address]);
+  await asAlice.multicall([out, out]);
+  await stakeManager.connect(rival).closePool(asset);
+}
+
+async function consent({ stakeManager, alice, bob }: World): Promise<void> {
+  await stakeManager.connect(alice).setApproval(bob, true);
+  const nonce = await stakeManager.nonces(alice);
+  const message = { owner: alice.address, account: bob.address, approved: false, nonce, expiry: NEVER };
+  const signature = await signConsent(stakeManager, alice, message);
+  await stakeManager.connect(bob).setApprovalBySig(alice, bob, false, NEVER, signature);
+}
+
+/** The launch guard, commanded by its admin and handed to another manager. */
+async function guard({ launchGuard, accessManager, admin, asset }: World): Promise<void> {
+  await launchGuard.connect(admin).setCap(asset, wad(1n));
+  await launchGuard.connect(admin).setEntryPaused(true);
+  await launchGuard.connect(admin).setEntryPaused(false);
+  await accessManager.connect(admin).updateAuthority(launchGuard, accessManager);
+}
+
+/** A pool that pays rewards: the distributor is called wherever active shares change. */
+async function earn(): Promise<void> {
+  const context = await simple.deployStake();
+  const { stake: stakeManager, distributor, operator, otherOperator, asset, alice } = context;
+  for (const account of [operator, otherOperator]) await distributor.activate(stakeManager, account, asset);
+  await simple.deposit(context, alice, wad(10n));
+  await simple.depositUndelegated(context, alice, wad(10n));
+  await stakeManager.connect(alice).delegate(alice, operator, asset, wad(5n), 0n, NO_APPROVAL);
+  const maturity = await simple.queued(context, alice, wad(2n));
+  await stakeManager.connect(alice).cancelWithdrawal(alice, operator, asset, maturity, wad(1n), NO_APPROVAL);
+  await simple.passTo(maturity);
+  const [key] = simple.keys(context, maturity);
+  if (key === undefined) throw new Error("There is one withdrawal.");
+  await stakeManager.connect(alice).redelegateWithdrawals(alice, asset, [key], otherOperator, 0n, NO_APPROVAL);
+}
+
+describe("order of effects: the protocol", () => {
+  it("writes nothing after an external call, whatever the verb, but where a comment at the call says why", async () => {
+    const own = await checker();
+    const w = await loadFixture(deployWorld);
+    const sets = await serve(w);
+    await slash(w, sets);
+    await travel(w);
+    await leave(w, sets.contested);
+    await guard(w);
+    await earn();
+    await own.traceNewBlocks(Infinity);
+    console.log(`      ${own.traced} transactions of ${own.verbs.size} verbs traced`);
+    expect([...own.violations], "violations").to.deep.equal([]);
+    expect(own.untraced(), "verbs that were not traced").to.deep.equal([]);
+    expect(own.excuseProblems("contracts/core/"), "excuses").to.deep.equal([]);
+  });
+});
