@@ -19,6 +19,18 @@ export class UserError extends HardhatPluginError {
   }
 }
 
+/** With this a command ends that could not check anything: "service unavailable" by sysexits.h. */
+export const NOT_RUN = 69;
+
+/** What is needed is not there, so that nothing was checked, which is no pass. */
+export class NotRun extends UserError {
+  /** @param reason Half a sentence without a full stop. */
+  constructor(reason: string) {
+    super(`NOT RUN: ${reason}. Nothing was checked.`);
+    Object.setPrototypeOf(this, NotRun.prototype);
+  }
+}
+
 /**
  * Runs the body of a command-line script.
  *
@@ -38,6 +50,6 @@ export function runScript(main: () => Promise<boolean> | boolean): void {
       }
       // Anything but a UserError is a fault of the script itself, where the stack is what helps.
       console.error(error instanceof UserError ? error.message : error);
-      process.exitCode = 1;
+      process.exitCode = error instanceof NotRun ? NOT_RUN : 1;
     });
 }
