@@ -25,8 +25,8 @@ const CONTRACTS = ["StakeManager", "AllocationManager", "Slasher", "LaunchGuard"
 /** Suites whose transactions are traced as well: in them there are callees of every kind, hostile ones included. */
 const ASKING = /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher)|attacks)\//;
 
-/** How many transactions of one shape are traced in those suites. */
-const LIMIT = 2;
+/** How many transactions of one shape are traced in those suites: more would only take longer. */
+const LIMIT = 1;
 
 let order: OrderOfEffects;
 
