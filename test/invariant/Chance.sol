@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Withdrawal} from "../../contracts/types/StakeTypes.sol";
+import {Value, Withdrawal, WithdrawalKey} from "../../contracts/types/StakeTypes.sol";
 import {SlashStatus} from "../../contracts/types/SlashTypes.sol";
 import {Ledger} from "./Ledger.sol";
 import {Plan} from "./World.sol";
@@ -17,21 +17,44 @@ abstract contract Chance is Ledger {
         uint48 maturity;
     }
 
+    /// @dev Stands for all stakers: a slash may lower what anybody has.
+    address internal constant EVERYBODY = address(type(uint160).max);
+
+    /// @dev One call in as many is compared with what everybody had before it.
+    uint256 private constant WORTH_EVERY = 8;
+
+    /// @dev Who alone may be worth less after the present call: for whom it is made.
+    address internal acting;
+
+    /// @dev While not 0, where chance looks first, and the second that no action goes beyond.
+    address internal focusOperator;
+    bytes32 internal focusSet;
+    uint256 internal horizon;
+
     uint256 private _entropy;
+
+    /// @dev What each staker had in one asset before the present call; empty if that is not compared.
+    uint256[] private _worth;
+    address private _worthAsset;
 
     error NothingToDo();
 
-    /// @dev Around every action: the time that the last one left, and no hook outcome of before.
+    /// @dev Around every action: the time that the last one left; and D5: no operation but a slash lowers the value of
+    /// anyone but its caller.
     modifier action(uint256 seed) {
         VM.warp(clock);
         _entropy = uint256(keccak256(abi.encode(seed, operations)));
+        acting = address(0);
+        _noteWorth();
         _;
+        _checkWorth();
         ++operations;
     }
 
     constructor(Plan memory plan) Ledger(plan) {}
 
     function _advance(uint256 time) internal {
+        require(horizon == 0 || time <= horizon, NothingToDo());
         if (time > clock) clock = time;
         VM.warp(clock);
     }
@@ -52,6 +75,7 @@ abstract contract Chance is Ledger {
     }
 
     function _operator() internal returns (address) {
+        if (horizon != 0 && _chance(2)) return focusOperator;
         return operators[_pick(operators.length)];
     }
 
@@ -60,11 +84,13 @@ abstract contract Chance is Ledger {
     }
 
     function _set() internal returns (bytes32) {
+        if (horizon != 0 && _chance(2)) return focusSet;
         return sets[_pick(sets.length)];
     }
 
     /// @dev The owner, or who may act for it.
     function _actorFor(address owner) internal returns (address) {
+        acting = owner;
         return _chance(2) ? owner : HELPER;
     }
 
@@ -107,6 +133,49 @@ abstract contract Chance is Ledger {
             if ((_status(id) == SlashStatus.Proposed) == open) return id;
         }
         revert NothingToDo();
+    }
+
+    function _noteWorth() private {
+        if (_worth.length != 0) delete _worth;
+        if (horizon != 0 || _entropy % WORTH_EVERY != 0) return;
+        _worthAsset = assets[(_entropy / WORTH_EVERY) % assets.length];
+        for (uint256 i; i < stakers.length; ++i) {
+            _worth.push(_worthOf(stakers[i], _worthAsset));
+        }
+    }
+
+    function _checkWorth() private {
+        if (_worth.length == 0 || acting == EVERYBODY) return;
+        for (uint256 i; i < stakers.length; ++i) {
+            if (stakers[i] == acting) continue;
+            bool less = _worthOf(stakers[i], _worthAsset) < _worth[i];
+            _expect(!less, "D5: what another one has was lowered by no slash");
+        }
+    }
+
+    /// @dev What a staker has in an asset, net of open liens.
+
+    function _worthOf(address staker, address asset) private view returns (uint256 worth) {
+        worth = STAKE.undelegated(staker, asset);
+        Value[] memory values = STAKE.positionValues(staker, asset, operators);
+        for (uint256 i; i < values.length; ++i) {
+            worth += values[i].net;
+            WithdrawalKey[] memory keys = _keysOf(operators[i], asset);
+            if (keys.length == 0) continue;
+            Value[] memory more = STAKE.withdrawalValues(staker, asset, keys);
+            for (uint256 j; j < more.length; ++j) {
+                worth += more[j].net;
+            }
+        }
+    }
+
+    /// @dev All maturities of a pool of which something may be claimed.
+    function _keysOf(address operator, address asset) internal view returns (WithdrawalKey[] memory keys) {
+        uint48[] storage list = maturities[operator][asset];
+        keys = new WithdrawalKey[](list.length);
+        for (uint256 i; i < keys.length; ++i) {
+            keys[i] = WithdrawalKey({operator: operator, maturity: list[i]});
+        }
     }
 
     function _recordOf(Key memory key, uint256 owner, bool matured) private returns (bool) {

@@ -2,24 +2,28 @@
 pragma solidity 0.8.30;
 
 import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
-import {AllocationView, Registration} from "../../contracts/types/AllocationTypes.sol";
+import {AllocationView, OperatorSetTerms, Registration} from "../../contracts/types/AllocationTypes.sol";
 import {Slash, SlashStatus} from "../../contracts/types/SlashTypes.sol";
-import {Bucket, PoolView, QueueRequest, Value, WithdrawalKey} from "../../contracts/types/StakeTypes.sol";
-import {Handler} from "./Handler.sol";
+import {Bucket, PoolView, QueueRequest, Value} from "../../contracts/types/StakeTypes.sol";
+import {Escape} from "./Escape.sol";
 import {Plan} from "./World.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {HookToken} from "../../contracts/mocks/HookToken.sol";
 
 /// @title Invariants: what must hold after every call, each by its number. What compares the state before
 /// and after one call stands in the action that makes the call.
-contract Invariants is Handler {
+contract Invariants is Escape {
     /// @dev Slot of AllocationManager's allocations.
     uint256 private constant ALLOCATIONS_SLOT = 3;
 
-    constructor(Plan memory plan) Handler(plan) {}
+    /// @dev Slashes that are looked at in the course of a run: the last ones.
+    uint256 private constant RECENT = 8;
+
+    constructor(Plan memory plan) Escape(plan) {}
 
     /// @notice All of them.
-    function check() external {
+    /// @param last Whether the run is over: what has ended long ago is looked at then.
+    function check(bool last) external {
         VM.warp(clock);
         _assertTrue(bytes(violation).length == 0, violation);
         _assertTrue(!_reentered(), "S5: a token's hook re-entered");
@@ -35,12 +39,13 @@ contract Invariants is Handler {
             }
         }
         for (uint256 i; i < sets.length; ++i) {
+            _checkTerms(sets[i]);
             for (uint256 j; j < operators.length; ++j) {
                 _checkBudget(operators[j], sets[i]);
                 _checkAllocations(operators[j], sets[i]);
             }
         }
-        _checkEnds();
+        _checkEnds(last ? proposals.length : RECENT);
     }
 
     // ------------------------------------------------------------------- solvency
@@ -129,7 +134,7 @@ contract Invariants is Handler {
     /// is Σ `opened` of the four up to it, which is all that is open and contested from before K.
     function _checkOpened(address operator, address asset, uint48 maturity, Bucket memory bucket) internal view {
         (uint256 open, ) = _openIn(operator, asset, maturity - BUCKET, maturity);
-        _assertEq(bucket.opened, open, "D4: opened");
+        _assertEq(bucket.opened, open, "D4: opened of a bucket with shares");
         if (clock < maturity) return;
         (, uint256 contested) = _openIn(operator, asset, 0, maturity);
         uint256 sum;
@@ -171,6 +176,18 @@ contract Invariants is Handler {
         }
     }
 
+    /// @dev V2: the terms are those of the creation; slasher and resolver, those of NOTICE ago or earlier (but that a
+    /// slasher can be removed at once).
+    function _checkTerms(bytes32 operatorSet) internal view {
+        OperatorSetTerms memory terms = termsOf(operatorSet);
+        Roles memory role = _rolesNow(operatorSet);
+        (terms.slasher, terms.resolver) = (role.slasher, role.resolver);
+        OperatorSetTerms memory present = ALLOCATIONS.operatorSetTerms(operatorSet);
+        _assertTrue(present.slasher == role.slasher, "V2: the slasher in force");
+        _assertTrue(present.resolver == role.resolver, "V2: the resolver in force");
+        _assertTrue(keccak256(abi.encode(present)) == keccak256(abi.encode(terms)), "V2: the terms of a set");
+    }
+
     // --------------------------------------------------------------------- slashing
 
     /// @dev H7: what is left of a budget is maxSlash − Σ of the fractions of the period that were not vetoed.
@@ -188,11 +205,22 @@ contract Invariants is Handler {
     }
 
     /// @dev H6: each proposal is what became of it, and ended once at most.
-    function _checkEnds() internal view {
+    function _checkEnds(uint256 count) internal view {
         _assertEq(SLASHER.slashCount(), proposals.length, "H6: slashes");
-        for (uint256 i; i < proposals.length; ++i) {
+        for (uint256 i = proposals.length > count ? proposals.length - count : 0; i < proposals.length; ++i) {
             _assertTrue(SLASHER.slashState(i + 1).status == proposals[i].status, "H6: the state of a slash");
             _assertLe(proposals[i].ends, 1, "H6: ended twice");
+            _checkOpenedBy(proposals[i]);
+        }
+    }
+
+    /// @dev D4: `opened` of the bucket that matured next after a proposal, whether it has shares or not.
+    function _checkOpenedBy(Proposal storage proposal) private view {
+        uint48 maturity = uint48((proposal.proposedAt / BUCKET + 1) * BUCKET);
+        address[] storage accepted = termsOf(proposal.operatorSet).assets;
+        for (uint256 i; i < accepted.length; ++i) {
+            (uint256 open, ) = _openIn(proposal.operator, accepted[i], maturity - BUCKET, maturity);
+            _assertEq(STAKE.bucket(proposal.operator, accepted[i], maturity).opened, open, "D4: opened");
         }
     }
 
@@ -299,13 +327,8 @@ contract Invariants is Handler {
     }
 
     function _queuedValue(address owner, address operator, address asset) private view returns (Value memory sum) {
-        uint48[] storage list = maturities[operator][asset];
-        WithdrawalKey[] memory keys = new WithdrawalKey[](list.length);
-        for (uint256 i; i < keys.length; ++i) {
-            keys[i] = WithdrawalKey({operator: operator, maturity: list[i]});
-        }
-        Value[] memory values = STAKE.withdrawalValues(owner, asset, keys);
-        for (uint256 i; i < keys.length; ++i) {
+        Value[] memory values = STAKE.withdrawalValues(owner, asset, _keysOf(operator, asset));
+        for (uint256 i; i < values.length; ++i) {
             (sum.net, sum.gross) = (sum.net + values[i].net, sum.gross + values[i].gross);
         }
     }

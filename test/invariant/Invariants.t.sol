@@ -12,12 +12,12 @@ abstract contract InvariantTest is MiniTest {
 
     /// @notice After calls: every invariant.
     function invariant_all() external {
-        handler.check();
+        handler.check(false);
     }
 
     /// @notice After each run: every invariant once more, and then everyone leaves.
     function afterInvariant() external {
-        handler.check();
+        handler.check(true);
         handler.leaveAll();
     }
 
@@ -26,6 +26,7 @@ abstract contract InvariantTest is MiniTest {
         _addStake();
         _addRisk();
         _addHostility(plan.assets > 2);
+        _addTwins(plan.operators > 1);
         _target(address(handler), _actions);
     }
 
@@ -56,8 +57,18 @@ abstract contract InvariantTest is MiniTest {
         _actions.push(handler.propose.selector);
         _actions.push(handler.veto.selector);
         _actions.push(handler.finalise.selector);
+        _actions.push(handler.crossRegistration.selector);
         _actions.push(handler.withdrawProceeds.selector);
         _actions.push(handler.burnProceeds.selector);
+    }
+
+    function _addTwins(bool moves) private {
+        _actions.push(handler.twinVeto.selector);
+        _actions.push(handler.twinOrder.selector);
+        _actions.push(handler.twinClaims.selector);
+        _actions.push(handler.roundTrip.selector);
+        if (moves) _actions.push(handler.move.selector);
+        _actions.push(handler.escape.selector);
     }
 
     function _addHostility(bool cheats) private {

@@ -81,6 +81,9 @@ abstract contract Ledger is World {
     Proposal[] internal proposals;
     bytes[] internal records;
 
+    /// @dev Ids of the proposals of a set against an operator.
+    mapping(address operator => mapping(bytes32 operatorSet => uint256[])) internal proposalsOf;
+
     mapping(address operator => mapping(address asset => uint48[])) internal maturities;
     mapping(address operator => mapping(address asset => mapping(uint48 maturity => uint256))) internal bucketShares;
     mapping(address operator => mapping(address asset => mapping(uint48 maturity => uint256))) internal completedShares;
@@ -124,6 +127,7 @@ abstract contract Ledger is World {
 
     function _noteProposal(Slash memory slash, bool instant) internal {
         records.push(abi.encode(slash));
+        proposalsOf[slash.operator][slash.operatorSet].push(slash.id);
         Proposal storage proposal = proposals.push();
         (proposal.operator, proposal.operatorSet) = (slash.operator, slash.operatorSet);
         (proposal.proposedAt, proposal.deadline) = (slash.proposedAt, slash.deadline);
@@ -146,9 +150,24 @@ abstract contract Ledger is World {
         Proposal storage proposal = proposals[slash.id - 1];
         proposal.status = status;
         ++proposal.ends;
-        if (status != SlashStatus.Finalised) return;
         for (uint256 i; i < slash.cuts.length; ++i) {
-            proceedsOf[slash.recipient][slash.cuts[i].asset] += slash.cuts[i].assets;
+            address asset = slash.cuts[i].asset;
+            if (status == SlashStatus.Finalised) {
+                proceedsOf[slash.recipient][asset] += slash.cuts[i].assets;
+            } else {
+                // What was vetoed counts nowhere: forgotten, so that long runs stay fast.
+                _forget(poolLiens[slash.operator][asset], slash.id);
+                _forget(setLiens[slash.operator][asset][slash.operatorSet], slash.id);
+            }
+        }
+    }
+
+    function _forget(Lien[] storage liens, uint256 id) private {
+        for (uint256 i = liens.length; i > 0; --i) {
+            if (liens[i - 1].id != id) continue;
+            liens[i - 1] = liens[liens.length - 1];
+            liens.pop();
+            return;
         }
     }
 
@@ -244,9 +263,9 @@ abstract contract Ledger is World {
         bytes32 operatorSet,
         uint48 periodAt
     ) internal view returns (uint256 used) {
-        for (uint256 i; i < proposals.length; ++i) {
-            Proposal storage proposal = proposals[i];
-            if (proposal.operator != operator || proposal.operatorSet != operatorSet) continue;
+        uint256[] storage ids = proposalsOf[operator][operatorSet];
+        for (uint256 i; i < ids.length; ++i) {
+            Proposal storage proposal = proposals[ids[i] - 1];
             if (proposal.periodAt == periodAt && proposal.status != SlashStatus.Vetoed) used += proposal.fraction;
         }
     }

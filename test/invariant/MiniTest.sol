@@ -18,6 +18,20 @@ interface IVm {
     function getRecordedLogs() external returns (Log[] memory);
 
     function load(address target, bytes32 slot) external view returns (bytes32);
+
+    function addr(uint256 key) external pure returns (address);
+
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function record() external;
+
+    function accesses(address target) external view returns (bytes32[] memory reads, bytes32[] memory writes);
+
+    function snapshotState() external returns (uint256 id);
+
+    function revertToState(uint256 id) external returns (bool);
+
+    function revertToStateAndDelete(uint256 id) external returns (bool);
 }
 
 /// @title MiniTest: what forge looks for in a contract of invariants, and nothing else. (The `forge-std` of npm is not

@@ -145,6 +145,13 @@ abstract contract RiskActions is StakeActions {
     // ------------------------------------------------------------------ internal
 
     /// @dev Who it is now, with what has come into force.
+    function _rolesNow(bytes32 operatorSet) internal view returns (Roles memory role) {
+        role = roles[operatorSet];
+        if (role.slasherAt != 0 && clock >= role.slasherAt) (role.slasher, role.slasherAt) = (role.nextSlasher, 0);
+        if (role.resolverAt != 0 && clock >= role.resolverAt) (role.resolver, role.resolverAt) = (role.nextResolver, 0);
+    }
+
+    /// @dev The same, booked.
     function _currentRoles(bytes32 operatorSet) internal returns (Roles storage role) {
         role = roles[operatorSet];
         if (role.slasherAt != 0 && clock >= role.slasherAt) (role.slasher, role.slasherAt) = (role.nextSlasher, 0);
@@ -170,7 +177,7 @@ abstract contract RiskActions is StakeActions {
         revert NothingToDo();
     }
 
-    function _register(address operator, bytes32 operatorSet) private {
+    function _register(address operator, bytes32 operatorSet) internal {
         Registered storage reg = registered[operator][operatorSet];
         VM.prank(operator);
         ALLOCATIONS.registerForOperatorSet(operatorSet, "");
@@ -179,7 +186,7 @@ abstract contract RiskActions is StakeActions {
         (reg.epoch, reg.endedAt) = (reg.epoch + 1, 0);
     }
 
-    function _allocate(address operator, bytes32 operatorSet, address asset, uint64 magnitude) private {
+    function _allocate(address operator, bytes32 operatorSet, address asset, uint64 magnitude) internal {
         Expected memory before = _expectedAllocation(operator, asset, operatorSet);
         VM.prank(operator);
         ALLOCATIONS.allocate(operatorSet, asset, magnitude);
@@ -194,6 +201,7 @@ abstract contract RiskActions is StakeActions {
         uint256 start = _pick(1 << 32);
         for (uint256 i; i < operators.length * assets.length * SETS; ++i) {
             (operator, asset, operatorSet) = _place(start + i);
+            if (horizon != 0 && i < 3) operatorSet = focusSet;
             if (ALLOCATIONS.allocation(operator, asset, operatorSet).active != 0) return (operator, asset, operatorSet);
         }
         revert NothingToDo();

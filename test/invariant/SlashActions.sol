@@ -13,18 +13,21 @@ import {Plan} from "./World.sol";
 abstract contract SlashActions is RiskActions {
     /// @dev What there was before a call to the Slasher.
     struct Before {
-        /// Of each set and operator: what secures the set, and what it can slash.
+        /// Of each set, if that is compared: what the operator's stake secures of it, and what it can slash.
         bytes32[] setStakes;
-        /// Of each operator and asset: the pool, what is slashable in it, what is free.
+        /// Of each asset and operator: the pool and what is slashable in it; what is free, as booked.
         bytes32[] pools;
+        uint256[] frees;
         /// Of each asset of the operator: what every position and withdrawal is worth net of open liens.
         uint256[][] nets;
-        uint256[] frees;
         /// Of each accepted asset: the allocation, what must be taken, and of how many shares.
         AllocationView[] allocations;
         uint256[] slashableShares;
         Registration registration;
     }
+
+    /// @dev Whether the present call compares what other sets have; not always, as that takes long.
+    bool internal lookAtSets;
 
     constructor(Plan memory plan) RiskActions(plan) {}
 
@@ -33,42 +36,48 @@ abstract contract SlashActions is RiskActions {
     function propose(uint256 seed) external action(seed) {
         if (_chance(4)) _advanceTowardsMaturity();
         (address operator, bytes32 operatorSet) = _chance(5) ? _leavingSoon() : _slashable();
-        address proposer = _currentRoles(operatorSet).slasher;
-        require(proposer != address(0), NothingToDo());
-        uint64 fraction = _fraction(operator, operatorSet);
-        Before memory before = _look(operator, operatorSet);
-        VM.recordLogs();
-        VM.prank(proposer);
-        SLASHER.propose(operatorSet, operator, fraction, keccak256("evidence"), "");
-        Slash memory slash = _logged();
-        _checkRecord(slash, before, proposer, fraction);
-        _checkCuts(slash, before);
-        _noteProposal(slash, termsOf(operatorSet).vetoWindow == 0);
-        _checkOthers(slash, before);
-        _checkNets(slash, before, 0);
+        _propose(operator, operatorSet, _fraction(operator, operatorSet));
     }
 
+    /// @dev Where there is nothing to veto, a proposal is made first; often time passes until shortly before the
+    /// deadline, while queued shares mature and what leaves has left.
     function veto(uint256 seed) external action(seed) {
-        Slash memory slash = _open(false);
-        address actor = _chance(2) ? slash.resolver : slash.slasher;
-        Before memory before = _look(slash.operator, slash.operatorSet);
-        VM.prank(actor);
-        SLASHER.veto(slash);
-        _expect(clock < slash.deadline, "H6: vetoed after its window");
-        _noteEnd(slash, SlashStatus.Vetoed);
-        _checkOthers(slash, before);
-        _checkNets(slash, before, 1);
+        uint256 id = _find(false);
+        if (id == 0) {
+            (address operator, bytes32 operatorSet) = _slashable();
+            require(termsOf(operatorSet).vetoWindow != 0, NothingToDo());
+            id = _propose(operator, operatorSet, _fraction(operator, operatorSet)).id;
+        }
+        Slash memory slash = abi.decode(records[id - 1], (Slash));
+        if (_chance(2)) _advance(slash.deadline - 1 - _pick(slash.deadline - clock));
+        _veto(slash);
     }
 
+    /// @dev Where nothing is due, time passes until something is.
     function finalise(uint256 seed) external action(seed) {
-        Slash memory slash = _open(true);
-        Before memory before = _look(slash.operator, slash.operatorSet);
-        VM.prank(STRANGER);
-        SLASHER.finalise(slash);
-        _expect(clock >= slash.deadline, "H6: final before its time");
-        _noteEnd(slash, SlashStatus.Finalised);
-        _checkOthers(slash, before);
-        _checkNets(slash, before, 2);
+        uint256 id = _find(true);
+        if (id == 0 && _chance(2)) id = _find(false);
+        require(id != 0, NothingToDo());
+        Slash memory slash = abi.decode(records[id - 1], (Slash));
+        _advance(slash.deadline);
+        _finalise(slash);
+    }
+
+    /// @dev A proposal shortly before its registration is over, which ends in the next one.
+    function crossRegistration(uint256 seed) external action(seed) {
+        (address operator, bytes32 operatorSet) = _leavingSoon();
+        uint256 until = registered[operator][operatorSet].endedAt + EXIT_DELAY;
+        require(clock < until, NothingToDo());
+        uint256 id = _findOf(operator, operatorSet);
+        if (id == 0) id = _propose(operator, operatorSet, _fraction(operator, operatorSet)).id;
+        _advance(until);
+        _register(operator, operatorSet);
+        address asset = abi.decode(records[id - 1], (Slash)).cuts[0].asset;
+        uint256 free = ALLOCATIONS.freeMagnitude(operator, asset);
+        if (free != 0 && _chance(2)) _allocate(operator, operatorSet, asset, uint64(_some(free)));
+        if (_status(id) != SlashStatus.Proposed) return;
+        Slash memory slash = abi.decode(records[id - 1], (Slash));
+        if (clock < slash.deadline && !_chance(4)) _veto(slash);
     }
 
     // ------------------------------------------------------------------ proceeds
@@ -76,6 +85,11 @@ abstract contract SlashActions is RiskActions {
     function withdrawProceeds(uint256 seed) external action(seed) {
         address recipient = _chance(2) ? RECIPIENT : UNPAYABLE;
         address asset = _assetWithProceeds(recipient);
+        if (asset == address(0)) {
+            recipient = recipient == RECIPIENT ? UNPAYABLE : RECIPIENT;
+            asset = _assetWithProceeds(recipient);
+        }
+        require(asset != address(0), NothingToDo());
         address receiver = _chance(2) ? recipient : _staker();
         VM.prank(recipient);
         uint256 paid = STAKE.withdrawProceeds(asset, receiver);
@@ -84,6 +98,7 @@ abstract contract SlashActions is RiskActions {
 
     function burnProceeds(uint256 seed) external action(seed) {
         address asset = _assetWithProceeds(address(0));
+        require(asset != address(0), NothingToDo());
         VM.prank(STRANGER);
         uint256 paid = STAKE.burnProceeds(asset);
         _notePaidProceeds(address(0), asset, paid);
@@ -97,7 +112,7 @@ abstract contract SlashActions is RiskActions {
             asset = assets[(start + i) % assets.length];
             if (proceedsOf[recipient][asset] != 0) return asset;
         }
-        revert NothingToDo();
+        return address(0);
     }
 
     function _notePaidProceeds(address recipient, address asset, uint256 paid) internal {
@@ -107,17 +122,82 @@ abstract contract SlashActions is RiskActions {
         tokensOut[asset] += paid;
     }
 
-    /// @dev The record of an open proposal; of one that is due, or of one that is not, if there is any.
-    function _open(bool due) internal returns (Slash memory) {
+    /// @dev Proposes, by whoever may, and checks all that follows at once.
+    function _propose(address operator, bytes32 operatorSet, uint64 fraction) internal returns (Slash memory slash) {
+        address proposer = _currentRoles(operatorSet).slasher;
+        require(proposer != address(0), NothingToDo());
+        (acting, lookAtSets) = (EVERYBODY, _chance(3));
+        Before memory before = _look(operator, operatorSet);
+        VM.recordLogs();
+        VM.prank(proposer);
+        SLASHER.propose(operatorSet, operator, fraction, keccak256("evidence"), "");
+        slash = _logged();
+        _checkRecord(slash, before, proposer, fraction);
+        _checkCuts(slash, before);
+        _noteProposal(slash, termsOf(operatorSet).vetoWindow == 0);
+        _checkOthers(slash, before);
+        _checkNets(slash, before, 0);
+    }
+
+    /// @dev H6: in its window, a veto is never refused.
+    function _veto(Slash memory slash) internal {
+        address actor = _chance(2) ? slash.resolver : slash.slasher;
+        lookAtSets = _chance(3);
+        Before memory before = _look(slash.operator, slash.operatorSet);
+        VM.prank(actor);
+        try SLASHER.veto(slash) {
+            _expect(clock < slash.deadline, "H6: vetoed after its window");
+            _noteEnd(slash, SlashStatus.Vetoed);
+            _checkOthers(slash, before);
+            _checkNets(slash, before, 1);
+        } catch {
+            _violate("H6: a veto was refused");
+        }
+    }
+
+    /// @dev H6: from its deadline on, nothing keeps a proposal from becoming final.
+    function _finalise(Slash memory slash) internal {
+        lookAtSets = _chance(3);
+        Before memory before = _look(slash.operator, slash.operatorSet);
+        VM.prank(STRANGER);
+        try SLASHER.finalise(slash) {
+            _expect(clock >= slash.deadline, "H6: final before its time");
+            _noteEnd(slash, SlashStatus.Finalised);
+            _checkOthers(slash, before);
+            _checkNets(slash, before, 2);
+        } catch {
+            _violate("H6: a final was refused");
+        }
+    }
+
+    /// @dev The id of an open proposal, looked for from a random one on; of one that is due, or of one that is not; 0 if
+    /// there is none.
+    function _find(bool due) internal returns (uint256) {
         uint256 count = proposals.length;
-        require(count != 0, NothingToDo());
+        if (count == 0) return 0;
         uint256 start = _pick(count);
         for (uint256 i; i < count; ++i) {
             Proposal storage proposal = proposals[(start + i) % count];
-            if (proposal.status != SlashStatus.Proposed || clock >= proposal.deadline != due) continue;
-            return abi.decode(records[(start + i) % count], (Slash));
+            if (proposal.status == SlashStatus.Proposed && clock >= proposal.deadline == due)
+                return ((start + i) % count) + 1;
         }
-        revert NothingToDo();
+        return 0;
+    }
+
+    /// @dev The id of the last open proposal of a set against an operator; 0 if there is none.
+    function _findOf(address operator, bytes32 operatorSet) internal view returns (uint256 id) {
+        for (id = proposals.length; id > 0; --id) {
+            Proposal storage proposal = proposals[id - 1];
+            if (proposal.status != SlashStatus.Proposed) continue;
+            if (proposal.operator == operator && proposal.operatorSet == operatorSet) return id;
+        }
+    }
+
+    /// @dev The record of an open proposal; of one that is due, or of one that is not.
+    function _open(bool due) internal returns (Slash memory) {
+        uint256 id = _find(due);
+        require(id != 0, NothingToDo());
+        return abi.decode(records[id - 1], (Slash));
     }
 
     /// @dev To the bucket before a maturity, so that what is proposed now is open at it.
@@ -134,13 +214,14 @@ abstract contract SlashActions is RiskActions {
     }
 
     /// @dev A set and an operator with something to slash, from a random place on.
-    function _slashable() private returns (address operator, bytes32 operatorSet) {
+    function _slashable() internal returns (address operator, bytes32 operatorSet) {
+        if (horizon != 0 && _chance(2)) return (focusOperator, focusSet);
         uint256 start = _pick(operators.length * SETS);
         for (uint256 i; i < operators.length * SETS; ++i) {
             uint256 at = (start + i) % (operators.length * SETS);
             (operator, operatorSet) = (operators[at % operators.length], sets[at / operators.length]);
             (uint64 remaining, ) = ALLOCATIONS.slashBudget(operator, operatorSet);
-            if (remaining == 0 || _currentRoles(operatorSet).slasher == address(0)) continue;
+            if (remaining == 0 || _rolesNow(operatorSet).slasher == address(0)) continue;
             address[] storage accepted = termsOf(operatorSet).assets;
             for (uint256 j; j < accepted.length; ++j) {
                 AllocationView memory current = ALLOCATIONS.allocation(operator, accepted[j], operatorSet);
@@ -151,7 +232,7 @@ abstract contract SlashActions is RiskActions {
     }
 
     /// @dev Mostly small, so that stake lasts; sometimes all that is left of the budget, 1, or more than may be.
-    function _fraction(address operator, bytes32 operatorSet) private returns (uint64 fraction) {
+    function _fraction(address operator, bytes32 operatorSet) internal returns (uint64 fraction) {
         (uint64 remaining, ) = ALLOCATIONS.slashBudget(operator, operatorSet);
         uint256 kind = _pick(16);
         if (kind == 0) return remaining;
@@ -161,7 +242,7 @@ abstract contract SlashActions is RiskActions {
         if (fraction > remaining) fraction = remaining;
     }
 
-    function _logged() private returns (Slash memory slash) {
+    function _logged() internal returns (Slash memory slash) {
         IVm.Log[] memory logs = VM.getRecordedLogs();
         for (uint256 i; i < logs.length; ++i) {
             if (logs[i].topics[0] != ISlasher.SlashProposed.selector) continue;
@@ -209,21 +290,21 @@ abstract contract SlashActions is RiskActions {
         _expect(taken == slash.cuts.length, "H2: a cut of what cannot be cut");
     }
 
-    /// @dev H1: no other set's stake and no pool without a cut is touched. A2: nothing that is free is.
+    /// @dev H1: no other set's stake and no pool without a cut is touched. A2: nothing that is free is (what time has
+    /// freed of the slashed allocations may be booked).
     function _checkOthers(Slash memory slash, Before memory before) private {
         Before memory present = _look(slash.operator, slash.operatorSet);
         for (uint256 i; i < before.setStakes.length; ++i) {
-            bool own =
-                sets[i / operators.length] == slash.operatorSet && operators[i % operators.length] == slash.operator;
-            if (!own) _expect(before.setStakes[i] == present.setStakes[i], "H1: another set's stake");
+            if (sets[i] == slash.operatorSet) continue;
+            _expect(before.setStakes[i] == present.setStakes[i], "H1: another set's stake");
         }
         for (uint256 i; i < before.pools.length; ++i) {
             address asset = assets[i / operators.length];
-            bool own = operators[i % operators.length] == slash.operator && _cutOf(slash, asset).magnitude != 0;
-            if (!own) _expect(before.pools[i] == present.pools[i], "H1: another pool");
-        }
-        for (uint256 i; i < before.frees.length; ++i) {
+            bool own = operators[i % operators.length] == slash.operator;
+            bool cut = own && _cutOf(slash, asset).magnitude != 0;
+            _expect(cut || before.pools[i] == present.pools[i], "H1: another pool");
             _expect(present.frees[i] >= before.frees[i], "A2: a slash took what was free");
+            _expect(own || present.frees[i] == before.frees[i], "H1: what is free of another pool");
         }
     }
 
@@ -231,6 +312,9 @@ abstract contract SlashActions is RiskActions {
     /// the proposal keeps its value; and what becomes final changes nobody's.
     /// @param verb 0 = propose, 1 = veto, 2 = finalise.
     function _checkNets(Slash memory slash, Before memory before, uint256 verb) private {
+        string memory broken = "H3: not everyone in T loses alike";
+        if (verb == 1) broken = "H5: not everyone gets back what was held";
+        if (verb == 2) broken = "H3: a final changed what was held already";
         for (uint256 i; i < assets.length; ++i) {
             uint256 d = verb == 2 ? 0 : _cutOf(slash, assets[i]).magnitude;
             uint256[] memory nets = _nets(slash.operator, assets[i]);
@@ -240,7 +324,7 @@ abstract contract SlashActions is RiskActions {
                 if (verb == 1) (less, more) = (more, less);
                 uint256 exact = shares[j] * d;
                 bool fits = more >= less && (more - less) * WAD < exact + WAD && exact < (more - less) * WAD + WAD;
-                _expect(fits && (exact != 0 || more == less), "H3: everyone in T loses, or gets back, alike");
+                if (!fits || (exact == 0 && more != less)) _violate(broken);
             }
         }
     }
@@ -254,13 +338,11 @@ abstract contract SlashActions is RiskActions {
     // -------------------------------------------------------------------- looks
 
     function _look(address operator, bytes32 operatorSet) private view returns (Before memory before) {
-        before.setStakes = _lookAtSets();
-        before.pools = _lookAtPools();
+        if (lookAtSets) before.setStakes = _lookAtSets(operator);
+        _lookAtPools(before);
         before.nets = new uint256[][](assets.length);
-        before.frees = new uint256[](assets.length);
         for (uint256 i; i < assets.length; ++i) {
             before.nets[i] = _nets(operator, assets[i]);
-            before.frees[i] = ALLOCATIONS.freeMagnitude(operator, assets[i]);
         }
         before.registration = ALLOCATIONS.registration(operator, operatorSet);
         address[] storage accepted = termsOf(operatorSet).assets;
@@ -272,30 +354,25 @@ abstract contract SlashActions is RiskActions {
         }
     }
 
-    function _lookAtSets() private view returns (bytes32[] memory hashes) {
-        hashes = new bytes32[](sets.length * operators.length);
-        for (uint256 i; i < sets.length; ++i) {
-            (, SetStake[][] memory stakes) = SLASHER.setStakes(sets[i], operators);
-            for (uint256 j; j < operators.length; ++j) {
-                hashes[i * operators.length + j] = keccak256(abi.encode(stakes[j]));
-            }
+    /// @dev Of another operator nothing can differ, as its pools do not.
+    function _lookAtSets(address operator) private view returns (bytes32[] memory hashes) {
+        hashes = new bytes32[](sets.length);
+        address[] memory one = new address[](1);
+        one[0] = operator;
+        for (uint256 i; i < hashes.length; ++i) {
+            (, SetStake[][] memory stakes) = SLASHER.setStakes(sets[i], one);
+            hashes[i] = keccak256(abi.encode(stakes));
         }
     }
 
-    function _lookAtPools() private view returns (bytes32[] memory hashes) {
-        hashes = new bytes32[](assets.length * operators.length);
-        for (uint256 i; i < assets.length; ++i) {
-            bytes32[] memory values = new bytes32[](operators.length);
-            for (uint256 j; j < operators.length; ++j) {
-                values[j] = keccak256(
-                    abi.encode(
-                        STAKE.pool(operators[j], assets[i]),
-                        STAKE.slashableShares(operators[j], assets[i]),
-                        ALLOCATIONS.freeMagnitude(operators[j], assets[i])
-                    )
-                );
-                hashes[i * operators.length + j] = values[j];
-            }
+    function _lookAtPools(Before memory before) private view {
+        before.pools = new bytes32[](assets.length * operators.length);
+        before.frees = new uint256[](assets.length * operators.length);
+        for (uint256 i; i < before.pools.length; ++i) {
+            (address operator, address asset) = (operators[i % operators.length], assets[i / operators.length]);
+            bytes memory state = abi.encode(STAKE.pool(operator, asset), STAKE.slashableShares(operator, asset));
+            before.pools[i] = keccak256(state);
+            before.frees[i] = ALLOCATIONS.freeMagnitude(operator, asset);
         }
     }
 

@@ -9,6 +9,25 @@ import {Plan} from "./World.sol";
 
 /// @title StakeActions: what stakers, and the operators of their pools, do.
 abstract contract StakeActions is Chance {
+    bytes32 private constant ENTRY_APPROVAL_TYPEHASH = keccak256(
+        "EntryApproval(address operator,address asset,address receiver,address payer,uint48 expiry)"
+    );
+
+    /// @dev What an approver signs.
+    struct Entry {
+        address operator;
+        address asset;
+        address receiver;
+        address payer;
+        uint48 expiry;
+    }
+
+    /// @dev Key of the approver that an entry into the pool needs; 0 = none.
+    mapping(address operator => mapping(address asset => uint256)) internal approverKey;
+
+    /// @dev Whether the last approval drawn is not good for the entry that it was drawn for.
+    bool internal unapproved;
+
     constructor(Plan memory plan) Chance(plan) {
         for (uint256 i; i < stakers.length; ++i) {
             for (uint256 j; j < assets.length; ++j) {
@@ -25,6 +44,8 @@ abstract contract StakeActions is Chance {
             for (uint256 j; j < assets.length; ++j) {
                 VM.prank(operators[i]);
                 STAKE.openPool(assets[j], address(0));
+                // Where there are several pools, one begins without stake.
+                if (assets.length > 1 && i == operators.length - 1 && j == 0) continue;
                 for (uint256 k; k < stakers.length; ++k) {
                     _enterPool(stakers[k], operators[i], assets[j], 1e18 + 7 * k + 3 * i, stakers[k]);
                     _enterPool(stakers[k], address(0), assets[j], 1e17 + k, stakers[k]);
@@ -49,8 +70,9 @@ abstract contract StakeActions is Chance {
         (address operator, address actor) = (_entryOperator(asset), _actorFor(staker));
         uint256 sum = _some(available);
         uint256 factor = STAKE.pool(operator, asset).factor;
+        Approval memory approval = _approval(operator, asset, staker, staker);
         VM.prank(actor);
-        uint256 shares = STAKE.delegate(staker, operator, asset, sum, 0, _noApproval());
+        uint256 shares = STAKE.delegate(staker, operator, asset, sum, 0, approval);
         _checkEntry(operator, asset, sum, shares, factor);
         _expect(STAKE.undelegated(staker, asset) == available - sum, "D2: delegating");
     }
@@ -61,8 +83,9 @@ abstract contract StakeActions is Chance {
         uint256 factor = STAKE.pool(operator, key.asset).factor;
         WithdrawalKey[] memory keys = _keys(key, 1);
         uint256 due = _due(key);
+        Approval memory approval = _approval(operator, key.asset, key.owner, key.owner);
         VM.prank(actor);
-        (uint256 shares, ) = STAKE.redelegateWithdrawals(key.owner, key.asset, keys, operator, 0, _noApproval());
+        (uint256 shares, ) = STAKE.redelegateWithdrawals(key.owner, key.asset, keys, operator, 0, approval);
         _checkEntry(operator, key.asset, due, shares, factor);
         _noteCompleted(key);
     }
@@ -92,14 +115,23 @@ abstract contract StakeActions is Chance {
         queued[key.operator][key.asset][key.maturity][newOwner].shares += requests[0].shares;
     }
 
+    /// @dev G2, V1: cancelling is refused only without the signature of the pool's approver, if there is one.
     function cancel(uint256 seed) external action(seed) {
         Key memory key = _record(false);
         address actor = _actorFor(key.owner);
-        uint256 shares = _some(queued[key.operator][key.asset][key.maturity][key.owner].shares);
+        Queued storage record = queued[key.operator][key.asset][key.maturity][key.owner];
+        uint256 shares = _some(record.shares);
         uint256 before = STAKE.sharesOf(key.operator, key.asset, key.owner);
+        Approval memory approval = _approval(key.operator, key.asset, key.owner, key.owner);
         VM.prank(actor);
-        STAKE.cancelWithdrawal(key.owner, key.operator, key.asset, key.maturity, shares, _noApproval());
-        queued[key.operator][key.asset][key.maturity][key.owner].shares -= shares;
+        try STAKE.cancelWithdrawal(key.owner, key.operator, key.asset, key.maturity, shares, approval) {
+            _expect(!unapproved, "V1: a withdrawal was cancelled without the approver");
+        } catch {
+            require(!unapproved, NothingToDo());
+            _violate("G2: cancelling was refused");
+            return;
+        }
+        record.shares -= shares;
         bucketShares[key.operator][key.asset][key.maturity] -= shares;
         _expect(STAKE.sharesOf(key.operator, key.asset, key.owner) == before + shares, "D3: cancelling");
         _forgetIfEmpty(key.operator, key.asset, key.maturity);
@@ -120,8 +152,9 @@ abstract contract StakeActions is Chance {
             tokensOut[key.asset] += due;
             _noteCompleted(key);
         } catch {
-            if (!_refuses(key.asset)) _violate("W5: a completion was refused");
-            revert NothingToDo();
+            require(!_refuses(key.asset), NothingToDo());
+            // Not to be reverted: a violation must be kept.
+            _violate("W5: a completion was refused");
         }
     }
 
@@ -156,9 +189,16 @@ abstract contract StakeActions is Chance {
         (address operator, address asset) = (_operator(), _asset());
         // Open more often than not.
         bool close = STAKE.pool(operator, asset).open && _chance(3);
+        if (close) VM.prank(operator);
+        if (close) {
+            STAKE.closePool(asset);
+            return;
+        }
+        uint256 key = _chance(3) ? FIRST_KEY + _pick(2) : 0;
+        address approver = key == 0 ? address(0) : VM.addr(key);
         VM.prank(operator);
-        if (close) STAKE.closePool(asset);
-        else STAKE.openPool(asset, address(0));
+        STAKE.openPool(asset, approver);
+        approverKey[operator][asset] = key;
     }
 
     /// @dev S4: a donation changes no share, factor and value.
@@ -223,6 +263,33 @@ abstract contract StakeActions is Chance {
         }
     }
 
+    /// @dev What the approver of a pool signs for an entry; sometimes something that is not good for it.
+    function _approval(
+        address operator,
+        address asset,
+        address receiver,
+        address payer
+    ) internal returns (Approval memory) {
+        uint256 key = approverKey[operator][asset];
+        unapproved = key != 0 && _chance(3);
+        if (key == 0) return _noApproval();
+        Entry memory entry = Entry(operator, asset, receiver, payer, uint48(clock + _pick(2)));
+        if (unapproved) {
+            uint256 kind = _pick(7);
+            if (kind == 0) key = FIRST_KEY + FIRST_KEY + 1 - key;
+            else if (kind == 1) entry.operator = STRANGER;
+            else if (kind == 2) entry.asset = STRANGER;
+            else if (kind == 3) entry.receiver = STRANGER;
+            else if (kind == 4) entry.payer = STRANGER;
+            else if (kind == 5) entry.expiry = uint48(clock - 1);
+            else return _noApproval();
+        }
+        bytes32 structHash = keccak256(abi.encode(ENTRY_APPROVAL_TYPEHASH, entry));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", STAKE.DOMAIN_SEPARATOR(), structHash));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, digest);
+        return Approval({expiry: entry.expiry, signature: abi.encodePacked(r, s, v)});
+    }
+
     function _noApproval() internal pure returns (Approval memory approval) {}
 
     function _queueShares(address staker, address operator, address asset, uint256 shares, address owner) private {
@@ -259,18 +326,21 @@ abstract contract StakeActions is Chance {
 
     function _enterPool(address staker, address operator, address asset, uint256 sum, address receiver) private {
         uint256 factor = operator == address(0) ? WAD : STAKE.pool(operator, asset).factor;
+        Approval memory approval = _approval(operator, asset, receiver, staker);
         VM.prank(staker);
-        uint256 shares = STAKE.deposit(operator, asset, sum, receiver, 0, _noApproval());
+        uint256 shares = STAKE.deposit(operator, asset, sum, receiver, 0, approval);
         tokensIn[asset] += sum;
         if (operator != address(0)) _checkEntry(operator, asset, sum, shares, factor);
     }
 
-    /// @dev D1, D2, V3: shares, not worth more than was paid, of a pool that is open, unwounded, and not guarded.
+    /// @dev D1, D2, V1, V3: shares, not worth more than was paid, of a pool that is open, unwounded, and not guarded,
+    /// with the signature of its approver.
     function _checkEntry(address operator, address asset, uint256 sum, uint256 shares, uint256 factor) private {
         _expect(shares != 0, "D1: an entry without shares");
         _expect((shares * factor) / WAD <= sum && ((shares + 1) * factor) / WAD >= sum, "D2: the price of an entry");
         (, uint256 liened) = _expectedFactor(operator, asset);
         _expect(liened == 0, "D2: an entry into a pool with open liens");
+        _expect(!unapproved, "V1: an entry without the approver");
         _expect(!GATE.closed() || clock >= STAKE.GUARDED_UNTIL(), "V3: an entry while entry was paused");
     }
 

@@ -59,6 +59,9 @@ abstract contract World is MiniTest {
     address internal constant HELPER = address(0x7000);
     address internal constant STRANGER = address(0x7001);
 
+    /// @dev Keys of approvers: these are the keys FIRST_KEY and FIRST_KEY + 1.
+    uint256 internal constant FIRST_KEY = 0xa11ce;
+
     Slasher internal immutable SLASHER;
     StakeManager internal immutable STAKE;
     AllocationManager internal immutable ALLOCATIONS;
