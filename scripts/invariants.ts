@@ -2,21 +2,29 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { UserError, runScript } from "./lib/errors";
 import { filesBelow, readText } from "./lib/files";
-import { reportTests, runForge } from "./lib/forge";
+import { type ForgeOutcome, reportTests, runForge } from "./lib/forge";
 import { formatTable } from "./lib/table";
 
 /** How much each set-up is driven. */
 interface Campaign {
+  /** Of all parts together. */
   readonly runs: number;
   readonly depth: number;
   /** The invariants are checked after as many calls, and at the end of each run. */
   readonly interval: number;
   /** Whether every action must reach its share in every set-up by itself; in a short run, in all of them together. */
   readonly each: boolean;
+  /** Processes that share the runs evenly, each with a seed of its own: set-ups do not take equally long. */
+  readonly parts: number;
+  /** Schedules of those who would escape a slash, at least, for each set-up, counted together. */
+  readonly escapes: number;
 }
 
-const FAST: Campaign = { runs: 64, depth: 64, interval: 8, each: false };
-const LONG: Campaign = { runs: 300, depth: 300, interval: 20, each: true };
+const FAST: Campaign = { runs: 64, depth: 64, interval: 8, each: false, parts: 1, escapes: 4 };
+const LONG: Campaign = { runs: 2_000, depth: 300, interval: 10, each: true, parts: 2, escapes: 1_000 };
+
+/** The action that plays such schedules. */
+const ESCAPE = "escape";
 
 /** Part of an action's calls that must have done something. */
 const FLOOR = 0.01;
@@ -62,17 +70,30 @@ function parse(output: string): Suite[] {
   });
 }
 
-/** The actions of all set-ups together. */
-function together(actions: readonly Action[]): Action[] {
+/** The actions of several set-ups, or parts of one, together. */
+function together(suite: string, actions: readonly Action[]): Action[] {
   return [...new Set(actions.map(({ name }) => name))].map((name) => {
     const same = actions.filter((action) => action.name === name);
     const sum = (key: "calls" | "done"): number => same.reduce((total, action) => total + action[key], 0);
-    return { suite: "all", name, calls: sum("calls"), done: sum("done") };
+    return { suite, name, calls: sum("calls"), done: sum("done") };
+  });
+}
+
+/** Each set-up once, whatever parts it was driven in. */
+function merge(suites: readonly Suite[]): Suite[] {
+  return [...new Set(suites.map(({ name }) => name))].map((name) => {
+    const same = suites.filter((suite) => suite.name === name);
+    const sum = (key: "runs" | "calls"): number => same.reduce((total, suite) => total + suite[key], 0);
+    const actions = together(
+      name,
+      same.flatMap((suite) => suite.actions),
+    );
+    return { name, runs: sum("runs"), calls: sum("calls"), actions };
   });
 }
 
 /** One sentence for everything that was driven less than asked for. */
-function shortfalls(suites: readonly Suite[], { runs, depth, each }: Campaign): string[] {
+function shortfalls(suites: readonly Suite[], { runs, depth, each, escapes }: Campaign): string[] {
   const problems = setUps()
     .filter((name) => !suites.some((suite) => suite.name === name))
     .map((name) => `${name} did not run.`);
@@ -81,7 +102,11 @@ function shortfalls(suites: readonly Suite[], { runs, depth, each }: Campaign): 
   }
   const actions = suites.flatMap((suite) => suite.actions);
   if (actions.length === 0) problems.push("No action was counted.");
-  for (const { suite, name, calls, done } of each ? actions : together(actions)) {
+  const sums = together("all", actions);
+  const escaped = sums.find(({ name }) => name === ESCAPE)?.done ?? 0;
+  const floor = escapes * suites.length;
+  if (escaped < floor) problems.push(`${escaped} schedules of escape were played, less than ${floor}.`);
+  for (const { suite, name, calls, done } of each ? actions : sums) {
     if (done < calls * FLOOR) problems.push(`${name} did something in ${done} of ${calls} calls only (${suite}).`);
   }
   return problems;
@@ -89,7 +114,8 @@ function shortfalls(suites: readonly Suite[], { runs, depth, each }: Campaign): 
 
 /** Prints how often each action was called, and how often it did something. */
 function printActions(suites: readonly Suite[]): void {
-  const rows = together(suites.flatMap((suite) => suite.actions)).map(({ name, calls, done }) => [
+  const actions = suites.flatMap((suite) => suite.actions);
+  const rows = together("all", actions).map(({ name, calls, done }) => [
     name,
     calls,
     done,
@@ -98,11 +124,26 @@ function printActions(suites: readonly Suite[]): void {
   console.log(formatTable(["action", "calls", "done", ""], rows));
 }
 
+/** Plays one part of a campaign. */
+function drive({ runs, depth, interval, parts }: Campaign, seed: bigint, match?: string): Promise<ForgeOutcome> {
+  const args = ["test", "--fuzz-seed", `0x${seed.toString(16)}`, "--color", "never"];
+  if (match !== undefined) args.push("--match-contract", match);
+  if (parts > 1) args.push("--threads", "1");
+  return runForge(args, {
+    quiet: true,
+    env: {
+      FOUNDRY_INVARIANT_RUNS: String(runs / parts),
+      FOUNDRY_INVARIANT_DEPTH: String(depth),
+      FOUNDRY_INVARIANT_CHECK_INTERVAL: String(interval),
+    },
+  });
+}
+
 runScript(async () => {
   const command = new Command("npm run invariants --")
     .description("Drives the core by random calls, and checks its invariants.")
-    .option("--long", "as in CI: 300 runs of 300 calls for each set-up")
-    .option("--seed <number>", "seed of an earlier run, to repeat it", `0x${randomBytes(32).toString("hex")}`)
+    .option("--long", "as in CI: 2,000 runs of 300 calls for each set-up")
+    .option("--seed <number>", "seed of an earlier run, to repeat it", `0x${randomBytes(31).toString("hex")}`)
     .option("--match <name>", "set-ups whose names match; the others are not missed")
     .exitOverride();
   command.parse();
@@ -110,24 +151,23 @@ runScript(async () => {
   const campaign = long === true ? LONG : FAST;
   console.log(`${campaign.runs} runs of ${campaign.depth} calls for each set-up, seed ${seed}`);
 
+  const built = await runForge(["build"], { quiet: true });
+  if (built.code !== 0) throw new UserError(built.output);
   const began = Date.now();
-  const only = match === undefined ? [] : ["--match-contract", match];
-  const { code, output } = await runForge(["test", "--fuzz-seed", seed, "--color", "never", ...only], {
-    quiet: true,
-    env: {
-      FOUNDRY_INVARIANT_RUNS: String(campaign.runs),
-      FOUNDRY_INVARIANT_DEPTH: String(campaign.depth),
-      FOUNDRY_INVARIANT_CHECK_INTERVAL: String(campaign.interval),
-    },
-  });
-  const passed = reportTests(output);
-  const suites = parse(output);
-  if (code !== 0) console.log(output);
+  const outcomes = await Promise.all(
+    Array.from({ length: campaign.parts }, (_, part) => drive(campaign, BigInt(seed) + BigInt(part), match)),
+  );
+  const passed = outcomes.map(({ output }) => reportTests(output)).reduce((sum, count) => sum + count, 0);
+  const suites = merge(outcomes.flatMap(({ output }) => parse(output)));
+  const failed = outcomes.filter(({ code }) => code !== 0);
+  for (const { output } of failed) console.log(output);
   printActions(suites);
   const calls = suites.reduce((sum, suite) => sum + suite.calls, 0);
   for (const { name, runs, calls: made } of suites) console.log(`${name}: ${runs} runs, ${made} calls`);
-  console.log(`${calls} calls in ${((Date.now() - began) / 1000).toFixed(0)} s, ${passed} set-ups passed`);
-  if (code !== 0) return false;
+  const seconds = (Date.now() - began) / 1000;
+  const pace = (calls / seconds).toFixed(0);
+  console.log(`${calls} calls in ${seconds.toFixed(0)} s, ${pace} a second; ${suites.length} set-ups`);
+  if (failed.length > 0) return false;
   const problems = shortfalls(suites, campaign).filter(
     (problem) => match === undefined || !problem.endsWith("did not run."),
   );
