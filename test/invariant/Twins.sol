@@ -114,21 +114,22 @@ abstract contract Twins is SlashActions {
     /// @dev W3: completing early and late, once and twice, whole and in parts that were passed on: the sums are the same,
     /// to 1 wei for each part. Mostly a lien from the last second before the maturity is vetoed between.
     function twinClaims(uint256 seed) external action(seed) {
-        require(_chance(TWINS_EVERY), NothingToDo());
+        require(_chance(TWINS_EVERY / 2), NothingToDo());
         Key memory key = _chance(4) ? _record(true) : _record(false);
         (bytes32 operatorSet, uint64 fraction) = (_set(), uint64(1 + _pick(USUAL_FRACTION)));
+        if (termsOf(operatorSet).vetoWindow == 0) operatorSet = sets[0];
         (address heir, uint256 parts, bool early) = (_staker(), 1 + _pick(3), !_chance(3));
         uint256 state = VM.snapshotState();
-        Slash memory slash = _contest(key, operatorSet, fraction);
+        Slash memory slash = _contest(key, operatorSet, fraction, heir);
         _claimAll(key, 0);
         _vetoIfOpen(slash, key);
         uint256[] memory plain = _claimAll(key, 0);
         VM.revertToState(state);
-        slash = _contest(key, operatorSet, fraction);
+        slash = _contest(key, operatorSet, fraction, heir);
         if (early) _claim(key, heir);
         uint256 made;
         for (uint256 i; i < parts; ++i) {
-            if (_split(key, i == 0 ? heir : _staker())) ++made;
+            if (_split(key, i == 0 ? heir : _staker(), 1 + _pick(1 + _sharesOf(key)))) ++made;
         }
         if (_chance(2)) _claim(key, _staker());
         _vetoIfOpen(slash, key);
@@ -343,19 +344,28 @@ abstract contract Twins is SlashActions {
     }
 
     /// @dev Passes a part of a record on to another owner; false if there is none, or it was paid in part.
-    function _split(Key memory key, address to) private returns (bool succeeded) {
-        uint256 shares = STAKE.withdrawal(key.owner, key.operator, key.asset, key.maturity).shares;
+    function _split(Key memory key, address to, uint256 shares) private returns (bool succeeded) {
         TransferRequest[] memory requests = new TransferRequest[](1);
-        requests[0] = TransferRequest(key.operator, key.maturity, 1 + _pick(shares + 1));
+        requests[0] = TransferRequest(key.operator, key.maturity, shares);
         VM.prank(key.owner);
         (succeeded, ) = address(STAKE).call(
             abi.encodeCall(STAKE.transferWithdrawals, (key.owner, key.asset, requests, to))
         );
     }
 
-    /// @dev The maturity, or now; and, of what has not matured yet, a proposal one second before.
-    function _contest(Key memory key, bytes32 operatorSet, uint64 fraction) private returns (Slash memory slash) {
+    function _sharesOf(Key memory key) private view returns (uint256) {
+        return STAKE.withdrawal(key.owner, key.operator, key.asset, key.maturity).shares;
+    }
+
+    /// @dev The maturity, or now; and, of what has not matured yet, a proposal one second before, and an heir of a third.
+    function _contest(
+        Key memory key,
+        bytes32 operatorSet,
+        uint64 fraction,
+        address heir
+    ) private returns (Slash memory slash) {
         if (clock < key.maturity) {
+            _split(key, heir, _sharesOf(key) / 3);
             VM.warp(key.maturity - 1);
             address proposer = ALLOCATIONS.operatorSetTerms(operatorSet).slasher;
             slash = _tryPropose(operatorSet, key.operator, fraction, proposer);
@@ -560,8 +570,7 @@ abstract contract Twins is SlashActions {
 
     /// @dev What a record is worth in all, as its bucket has it.
     function _worthOf(Key memory key) private view returns (uint256) {
-        uint256 shares = STAKE.withdrawal(key.owner, key.operator, key.asset, key.maturity).shares;
-        return (shares * STAKE.bucket(key.operator, key.asset, key.maturity).rate) / WAD;
+        return (_sharesOf(key) * STAKE.bucket(key.operator, key.asset, key.maturity).rate) / WAD;
     }
 
     function _positionOf(address staker, address operator, address asset) private view returns (uint256) {
