@@ -35,7 +35,12 @@ abstract contract SlashActions is RiskActions {
 
     function propose(uint256 seed) external action(seed) {
         if (_chance(4)) _advanceTowardsMaturity();
-        (address operator, bytes32 operatorSet) = _chance(5) ? _leavingSoon() : _slashable();
+        uint256 kind = _pick(8);
+        (address operator, bytes32 operatorSet) = kind == 0
+            ? _leavingSoon()
+            : kind < 3
+                ? _decreasingSoon()
+                : _slashable();
         _propose(operator, operatorSet, _fraction(operator, operatorSet));
     }
 
@@ -211,6 +216,15 @@ abstract contract SlashActions is RiskActions {
         (operator, operatorSet) = _ended();
         uint256 until = registered[operator][operatorSet].endedAt + EXIT_DELAY;
         if (clock < until) _advance(until - 1 - _pick(BUCKET));
+    }
+
+    /// @dev A set that something leaves, shortly before it has left: a veto then finds it gone.
+    function _decreasingSoon() private returns (address operator, bytes32 operatorSet) {
+        address asset;
+        (operator, asset, operatorSet) = _pending(false);
+        Order[] storage list = orders[operator][asset][operatorSet];
+        uint256 at = list[list.length - 1].at;
+        _advance(at - 1 - _pick(at - clock < BUCKET ? at - clock : BUCKET));
     }
 
     /// @dev A set and an operator with something to slash, from a random place on.
