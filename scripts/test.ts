@@ -12,7 +12,7 @@ import { type Job, runSideBySide } from "./lib/side-by-side";
 const ELSEWHERE = "test/gas/";
 
 /** Groups of suites, each a run of its own, which takes about as long as another; the last has all the others. */
-const GROUPS = [/^test\/(?:unit|attacks)\//, /^test\/integration\//, /^/];
+const GROUPS = [/^test\/(?:unit|attacks|order-of-effects)\//, /^test\/integration\//, /^/];
 
 /** The runs of the test runners that are asked for: of given test files, or of every suite. */
 function plan(args: readonly string[], report: string): Job[] {
