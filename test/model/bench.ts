@@ -4,8 +4,8 @@ import { Ledger } from "./ledger/ledger";
 import { openingMoves } from "./opening";
 import { Situations } from "./situations";
 import { Statistics } from "./statistics";
-import { ASSETS, OWNERS } from "./vocabulary";
-import { ENDOWMENT, World } from "./world";
+import { type Asset, ASSETS, OWNERS } from "./vocabulary";
+import { ENDOWMENT, type TokenKind, World } from "./world";
 
 /** The contracts and the model side by side: every call is made to both, and both are compared after it. */
 export class Bench {
@@ -15,15 +15,18 @@ export class Bench {
   private readonly comparison: Comparison;
   private calls: Call[] = [];
 
-  private constructor(private readonly world: World) {
+  private constructor(
+    private readonly world: World,
+    private readonly opening: readonly Call[],
+  ) {
     this.comparison = new Comparison(world);
   }
 
-  /** Deploys the world, and makes the opening moves. */
-  static async begin(): Promise<Bench> {
-    const bench = new Bench(await World.deploy());
+  /** Deploys the world, and makes the opening moves: the usual ones of the usual tokens, if no others are given. */
+  static async begin(opening = openingMoves(), tokens?: Readonly<Record<Asset, TokenKind>>): Promise<Bench> {
+    const bench = new Bench(await World.deploy(tokens), opening);
     const ledger = emptyLedger(bench.situations);
-    for (const call of openingMoves()) await bench.make(ledger, call, true);
+    for (const call of opening) await bench.make(ledger, call, true);
     await bench.world.keep();
     return bench;
   }
@@ -33,12 +36,7 @@ export class Bench {
     await this.world.restart();
     this.calls = [];
     this.comparison.forget();
-    const ledger = emptyLedger(this.situations);
-    for (const call of openingMoves()) {
-      ledger.now = call.at;
-      call.apply(ledger);
-    }
-    return ledger;
+    return ledgerAfter(this.opening, this.situations);
   }
 
   /** Makes one call, and compares. Throws a Disagreement if it ends otherwise than predicted, or leaves another state. */
@@ -87,6 +85,16 @@ export class Bench {
     const { from, to, data } = transaction;
     return await this.world.chain.send(this.world.address(from), to, data, call.at);
   }
+}
+
+/** The model after the opening moves. */
+export function ledgerAfter(opening: readonly Call[], situations: Situations): Ledger {
+  const ledger = emptyLedger(situations);
+  for (const call of opening) {
+    ledger.now = call.at;
+    call.apply(ledger);
+  }
+  return ledger;
 }
 
 /** The state after the deployment: every owner has its tokens. */

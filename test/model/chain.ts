@@ -12,9 +12,12 @@ const Refusal = z.object({ data: Hex });
 /** Gas of every transaction: below the limit of Osaka, and never estimated. */
 const GAS = toQuantity(15_000_000);
 
+/** What every account begins with, in wei: enough to be wrapped, too. */
+const ETHER = String(10n ** 26n);
+
 /**
  * A chain of its own for the model: many calls can be made in one second, no other suite moves its clock, and a call
- * takes about a millisecond. It is the same in-process chain that Hardhat offers, with two settings changed.
+ * takes about a millisecond. It is the same in-process chain that Hardhat offers, with three settings changed.
  */
 export class Chain {
   private constructor(
@@ -26,18 +29,20 @@ export class Chain {
   static async start(second: bigint): Promise<Chain> {
     const { hardhat } = hre.config.networks;
     const initialDate = new Date(Number(second) * 1_000).toISOString();
-    const network = { ...hardhat, allowBlocksWithSameTimestamp: true, initialDate };
+    const accounts = Array.isArray(hardhat.accounts)
+      ? hardhat.accounts
+      : { ...hardhat.accounts, accountsBalance: ETHER };
+    const network = { ...hardhat, accounts, allowBlocksWithSameTimestamp: true, initialDate };
     const config = { ...hre.config, networks: { ...hre.config.networks, hardhat: network } };
     const provider = await createProvider(config, "hardhat");
-    const accounts = z.array(Hex).parse(await provider.request({ method: "eth_accounts" }));
-    return new Chain(provider, accounts);
+    return new Chain(provider, z.array(Hex).parse(await provider.request({ method: "eth_accounts" })));
   }
 
   /** Sends a transaction at a second; what it was refused with, or undefined if it succeeded. */
-  async send(from: string, to: string | null, data: string, at: bigint): Promise<string | undefined> {
+  async send(from: string, to: string | null, data: string, at: bigint, value = 0n): Promise<string | undefined> {
     await this.setTime(at);
     try {
-      const transaction = { from, data, gas: GAS, ...(to === null ? {} : { to }) };
+      const transaction = { from, data, gas: GAS, value: toQuantity(value), ...(to === null ? {} : { to }) };
       await this.provider.request({ method: "eth_sendTransaction", params: [transaction] });
       return undefined;
     } catch (error) {

@@ -1,3 +1,4 @@
+import weth9 from "canonical-weth/build/contracts/WETH9.json";
 import { AbiCoder, getAddress, id, type Interface, keccak256, toBeHex, Wallet, ZeroAddress } from "ethers";
 import { ethers } from "hardhat";
 import {
@@ -34,6 +35,12 @@ import {
 
 /** Tokens that every owner begins with. */
 export const ENDOWMENT = 10n ** 24n;
+
+/** A token that can be an asset of a world: one with so many decimals, or wrapped ether. */
+export type TokenKind = bigint | "WETH9";
+
+/** Which token each asset is, if nothing else is asked for. */
+const USUAL_TOKENS: Readonly<Record<Asset, TokenKind>> = { gold: 18n, iron: 18n };
 
 /** Where everything is. */
 interface Deployed {
@@ -97,10 +104,11 @@ export class World {
   ) {}
 
   /** Deploys the core with the model's delays, two tokens, and the lens. Ends before the second `BEGIN`. */
-  static async deploy(): Promise<World> {
+  static async deploy(kinds = USUAL_TOKENS): Promise<World> {
     const before = BEGIN - 100n;
     const chain = await Chain.start(before - 1n);
-    const { core, tokens } = await deployCore(chain, before);
+    const core = await deployCore(chain, before);
+    const tokens = await deployTokens(chain, before, kinds);
     const parties = new Map<Party, string>([
       ...SENDERS.map((party, i) => [party, getAddress(chain.accounts[i] ?? ZeroAddress)] as const),
       ...APPROVERS.map((party) => [party, walletOf(party).address] as const),
@@ -121,7 +129,7 @@ export class World {
       before,
     );
     const world = new World(chain, { ...core, lens, tokens, parties });
-    await world.endow(before);
+    await world.endow(before, kinds);
     return world;
   }
 
@@ -252,12 +260,15 @@ export class World {
     });
   }
 
-  private async endow(at: bigint): Promise<void> {
+  private async endow(at: bigint, kinds: Readonly<Record<Asset, TokenKind>>): Promise<void> {
     for (const asset of ASSETS) {
       for (const owner of OWNERS) {
         const mint = this.erc20.encodeFunctionData("mint", [this.address(owner), ENDOWMENT]);
         const approve = this.erc20.encodeFunctionData("approve", [this.deployed.stake, 2n ** 256n - 1n]);
-        await this.chain.send(this.address(owner), this.token(asset), mint, at);
+        // WETH9 wraps what it is sent.
+        if (kinds[asset] === "WETH9")
+          await this.chain.send(this.address(owner), this.token(asset), "0x", at, ENDOWMENT);
+        else await this.chain.send(this.address(owner), this.token(asset), mint, at);
         await this.chain.send(this.address(owner), this.token(asset), approve, at);
       }
     }
@@ -293,20 +304,30 @@ export class World {
   }
 }
 
-/** Deploys the core and two tokens, the one with the lower address as the first asset. */
-async function deployCore(
-  chain: Chain,
-  at: bigint,
-): Promise<{ core: { stake: string; risk: string; slasher: string }; tokens: Map<Asset, string> }> {
+/** Deploys the core. */
+async function deployCore(chain: Chain, at: bigint): Promise<{ stake: string; risk: string; slasher: string }> {
   const slasher = await chain.deploy(await initcodeOf("Slasher", [EXIT_DELAY, ZeroAddress, ZeroAddress, 0n]), at);
   const abi: Interface = Slasher__factory.createInterface();
   const read = async (name: string): Promise<string> =>
     getAddress(`0x${(await chain.call(slasher, abi.encodeFunctionData(name))).slice(26)}`);
-  const core = { stake: await read("STAKE_MANAGER"), risk: await read("ALLOCATION_MANAGER"), slasher };
-  const addresses: string[] = [];
-  for (const asset of ASSETS)
-    addresses.push(await chain.deploy(await initcodeOf("MockERC20", [asset, asset, 18n]), at));
-  addresses.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  const tokens = new Map(ASSETS.map((asset, i) => [asset, addresses[i] ?? ZeroAddress]));
-  return { core, tokens };
+  return { stake: await read("STAKE_MANAGER"), risk: await read("ALLOCATION_MANAGER"), slasher };
+}
+
+/** Deploys a token for each asset; some more than once, until the addresses ascend. */
+async function deployTokens(
+  chain: Chain,
+  at: bigint,
+  kinds: Readonly<Record<Asset, TokenKind>>,
+): Promise<Map<Asset, string>> {
+  const tokens = new Map<Asset, string>();
+  let last = 0n;
+  for (const asset of ASSETS) {
+    const kind = kinds[asset];
+    const initcode = kind === "WETH9" ? weth9.bytecode : await initcodeOf("MockERC20", [asset, asset, kind]);
+    let address = ZeroAddress;
+    while (BigInt(address) <= last) address = await chain.deploy(initcode, at);
+    last = BigInt(address);
+    tokens.set(asset, address);
+  }
+  return tokens;
 }
