@@ -1,4 +1,4 @@
-import { Comparison, Disagreement } from "./compare";
+import { Comparison, Disagreement, type Look } from "./compare";
 import type { Call } from "./commands/call";
 import { Ledger } from "./ledger/ledger";
 import { openingMoves } from "./opening";
@@ -26,8 +26,9 @@ export class Bench {
   static async begin(opening = openingMoves(), tokens?: Readonly<Record<Asset, TokenKind>>): Promise<Bench> {
     const bench = new Bench(await World.deploy(tokens), opening);
     const ledger = emptyLedger(bench.situations);
-    for (const call of opening) await bench.make(ledger, call, true);
+    for (const call of opening) await bench.make(ledger, call, "everything");
     await bench.world.keep();
+    bench.comparison.keep();
     return bench;
   }
 
@@ -35,20 +36,20 @@ export class Bench {
   async restart(): Promise<Ledger> {
     await this.world.restart();
     this.calls = [];
-    this.comparison.forget();
+    this.comparison.restart();
     return ledgerAfter(this.opening, this.situations);
   }
 
   /** Makes one call, and compares. Throws a Disagreement if it ends otherwise than predicted, or leaves another state. */
-  async run(ledger: Ledger, call: Call, everything = false): Promise<void> {
+  async run(ledger: Ledger, call: Call, look: Look = "changes and more"): Promise<void> {
     this.calls.push(call);
-    const refused = await this.make(ledger, call, everything);
+    const refused = await this.make(ledger, call, look);
     this.statistics.count(call.verb, refused);
   }
 
   /** Compares everything that can be observed. */
   async compare(ledger: Ledger): Promise<void> {
-    await this.comparison.run(ledger, true);
+    await this.comparison.run(ledger, "everything");
   }
 
   /** What was called since the last start, as a test that can be run. */
@@ -61,7 +62,7 @@ export class Bench {
     return this.calls;
   }
 
-  private async make(ledger: Ledger, call: Call, everything: boolean): Promise<boolean> {
+  private async make(ledger: Ledger, call: Call, look: Look): Promise<boolean> {
     ledger.now = call.at;
     const reasons = call.refusals(ledger);
     const answer = await this.send(ledger, call);
@@ -72,7 +73,7 @@ export class Bench {
     }
     if (refusal === undefined) call.apply(ledger);
     ledger.check();
-    await this.comparison.run(ledger, everything);
+    await this.comparison.run(ledger, look);
     return refusal !== undefined;
   }
 

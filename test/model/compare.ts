@@ -61,31 +61,42 @@ interface Told {
   readonly values: readonly Expected[];
 }
 
+/** What is looked at: all there is; what has changed in the model; or that and some of the rest in turn. */
+export type Look = "everything" | "changes" | "changes and more";
+
 /** How many sections are looked at after a call although the model says that nothing has changed there. */
 const ROUND = 3;
 
 /** Compares what can be observed with the model. */
 export class Comparison {
   /** What the model told of each section when it was last compared. */
-  private readonly seen = new Map<string, string>();
+  private seen = new Map<string, string>();
+  /** The same of the state that every run begins with. */
+  private kept: ReadonlyMap<string, string> = new Map();
   private spots: readonly Spot[] = [];
   private turn = 0;
 
   constructor(private readonly world: World) {}
 
-  /** Forgets what was compared: everything is looked at anew. */
-  forget(): void {
-    this.seen.clear();
+  /** Remembers what was compared of the state that every run begins with. */
+  keep(): void {
+    this.kept = new Map(this.seen);
+  }
+
+  /** Forgets what was compared since. */
+  restart(): void {
+    this.seen = new Map(this.kept);
     this.spots = [];
   }
 
   /**
-   * Compares after a call: every section in which the model has changed, and some of the others in turn, so that nothing
-   * changes unseen for more than a few calls; or at once everything. Throws a Disagreement that names every difference.
+   * Compares after a call: every section in which the model has changed; or besides some of the others in turn, so that
+   * nothing changes unseen for more than a few calls; or everything. Throws a Disagreement that names every difference.
    */
-  async run(ledger: Ledger, everything: boolean): Promise<void> {
-    const all = this.sections(ledger).map((section) => ({ section, values: [...section.tell()] }));
-    const chosen = new Set(everything ? all : [...all.filter((told) => this.hasChanged(told)), ...this.inTurn(all)]);
+  async run(ledger: Ledger, look: Look): Promise<void> {
+    const all: Told[] = this.sections(ledger).map((section) => ({ section, values: [...section.tell()] }));
+    const chosen = new Set(look === "everything" ? all : all.filter((told) => this.hasChanged(told)));
+    if (look === "changes and more") for (const told of this.inTurn(all)) chosen.add(told);
     const asked = KINDS.flatMap((kind) => all.filter((told) => told.section.kind === kind && chosen.has(told)));
     const queries = KINDS.map((kind) => asked.filter(({ section }) => section.kind === kind));
     const lists = queries.map((told) => told.flatMap(({ section }) => section.query));

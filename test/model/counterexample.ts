@@ -9,7 +9,7 @@ const PATIENCE = 120_000;
 async function disagreement(bench: Bench, calls: readonly Call[]): Promise<string | undefined> {
   const ledger = await bench.restart();
   try {
-    for (const call of calls) await bench.run(ledger, call, true);
+    for (const call of calls) await bench.run(ledger, call, "everything");
     return undefined;
   } catch (error) {
     // Without what was left out a call can be impossible to make: that is no counter-example.
