@@ -27,6 +27,7 @@ const LANES: readonly Lane[] = [
   { name: "analyze", script: "analyze", minutes: 4 },
   { name: "prove", script: "prove", minutes: 3 },
   { name: "test", script: "test", minutes: 15 },
+  { name: "paths", script: "paths", minutes: 15 },
   { name: "model", script: "model", minutes: 20 },
   { name: "invariants", script: "invariants:long", minutes: 25 },
   { name: "gas", script: "gas", minutes: 10 },

@@ -1,6 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { z } from "zod";
+import { PAGE } from "../../test/paths/document";
+import { readMatrix } from "../../test/paths/matrix";
+import { pathsPage } from "../../test/paths/page";
+import { explore } from "../../test/paths/select";
 import { runScript } from "../lib/errors";
 import { filesBelow, readText, ROOT } from "../lib/files";
 
@@ -46,7 +50,7 @@ function pathProblems(text: string): string[] {
   });
 }
 
-runScript(() => {
+runScript(async () => {
   const top = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
   const problems = top.filter((file) => !existsSync(join(ROOT, file))).map((file) => `${file} does not exist.`);
   const files = [...top.filter((file) => existsSync(join(ROOT, file))), ...filesBelow("docs", ".md")];
@@ -58,6 +62,9 @@ runScript(() => {
     if (file === "README.md" && lines > README_LINES) {
       problems.push(`${file} has ${lines} lines, more than ${README_LINES}.`);
     }
+  }
+  if (readText(PAGE) !== (await pathsPage(readMatrix(), explore().space))) {
+    problems.push(`${PAGE} is not what is generated: run npm run paths -- --write.`);
   }
   for (const problem of problems) console.error(problem);
   console.log(`${files.length} documents checked, ${problems.length} problems.`);

@@ -36,9 +36,15 @@ const schema = z.object({
     .string()
     .optional()
     .transform((value) => value !== undefined),
+  PATHS: z.enum(["some", "all"], { error: "must be some or all" }).default("some"),
+  PATHS_SHARD: z
+    .string()
+    .regex(/^[1-9]\/[1-9]$/, "must be a number of how many, such as 1/2")
+    .default("1/1"),
   REPORT_GAS: flag,
   SEPOLIA_RPC_URL: endpoint.optional(),
   SOLIDITY_COVERAGE: flag,
+  TEST_QUIET: flag,
   TEST_REPORT: z.string().optional(),
   TRACE: flag,
   UPDATE_SNAPSHOTS: flag,
