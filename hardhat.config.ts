@@ -31,12 +31,19 @@ extendEnvironment((hre) => {
 
 const accounts = environment.DEPLOYER_PRIVATE_KEY === undefined ? [] : [environment.DEPLOYER_PRIVATE_KEY];
 
-// Instrumented for coverage, the Slasher with both ledgers takes more gas to create than one transaction may use since
-// osaka; what the contracts do is the same under both.
-const hardfork = environment.SOLIDITY_COVERAGE ? "prague" : environment.HARDFORK;
+// Instrumented for coverage, or holding variants, the Slasher with both ledgers takes more gas to create than one
+// transaction may use since osaka; what the contracts do is the same under both.
+const isInstrumented = environment.SOLIDITY_COVERAGE || environment.VARIANTS !== undefined;
+const hardfork = isInstrumented ? "prague" : environment.HARDFORK;
+
+// Variants make contracts larger; a variant that never ends costs the gas of a block each time.
+const limits =
+  environment.VARIANTS === undefined
+    ? { allowUnlimitedContractSize: false }
+    : { allowUnlimitedContractSize: true, blockGasLimit: 200_000_000 };
 
 const networks = {
-  hardhat: { hardfork, allowUnlimitedContractSize: false },
+  hardhat: { hardfork, ...limits },
   localhost: { url: environment.LOCALHOST_RPC_URL },
   sepolia: { url: environment.SEPOLIA_RPC_URL ?? NO_ENDPOINT, chainId: 11_155_111, accounts },
   mainnet: { url: environment.MAINNET_RPC_URL ?? NO_ENDPOINT, chainId: 1, accounts },
@@ -62,9 +69,11 @@ const config: HardhatUserConfig = {
   },
   networks,
   // Coverage compiles instrumented sources; on paths of its own they can never be taken for the real ones.
-  paths: environment.SOLIDITY_COVERAGE
-    ? { ignition: "deploy", artifacts: "artifacts-coverage", cache: "cache-coverage" }
-    : { ignition: "deploy" },
+  paths: {
+    ignition: "deploy",
+    ...(environment.SOLIDITY_COVERAGE && { artifacts: "artifacts-coverage", cache: "cache-coverage" }),
+    ...(environment.VARIANTS !== undefined && { artifacts: environment.VARIANTS }),
+  },
   typechain: { outDir: "typechain-types", target: "ethers-v6", dontOverrideCompile: environment.SOLIDITY_COVERAGE },
   mocha: {
     timeout: 120_000,

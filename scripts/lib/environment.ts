@@ -48,6 +48,8 @@ const schema = z.object({
   TEST_REPORT: z.string().optional(),
   TRACE: flag,
   UPDATE_SNAPSHOTS: flag,
+  /** Folder of artifacts that hold variants of the contracts, see `scripts/mutation/`. */
+  VARIANTS: z.string().optional(),
 });
 
 /** Everything that Bulkhead reads from the environment; nothing else in the repository looks at `process.env`. */
