@@ -30,12 +30,17 @@ export function runForge(
 ): Promise<ForgeOutcome> {
   return new Promise((resolve, reject) => {
     const variables = { ...inheritedVariables(), FOUNDRY_OPTIMIZER_RUNS: String(OPTIMIZER_RUNS), ...env };
-    const child = spawn(platformBinary("forge"), args, { stdio: ["inherit", "pipe", "inherit"], env: variables });
+    const child = spawn(platformBinary("forge"), args, { stdio: ["inherit", "pipe", "pipe"], env: variables });
     let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      if (!quiet) process.stdout.write(text);
-    });
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (!quiet) to.write(text);
+      });
+    }
     child.on("error", (error) => {
       reject(new UserError(`forge did not start: ${error.message}.`));
     });

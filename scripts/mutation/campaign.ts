@@ -10,7 +10,7 @@ import { type Mutant, findMutants } from "./mutants";
 import { Order } from "./order";
 import { Pool } from "./pool";
 import { type Rehearsed, rehearseAll } from "./rehearsal";
-import { hashOfJudge, hashOfTest } from "./suites";
+import { hashOfJudge, hashOfTest, judgeFiles } from "./suites";
 import { type Numbered, compileAlone } from "./variants";
 
 /** A mutant and the number that switches it on. */
@@ -96,7 +96,7 @@ export async function judgeMutants(
     const artifacts = buildArtifacts(mutants.built);
     if (artifacts === undefined) throw new UserError("The mutants do not compile together.");
     onStep(`starting ${processes} judges`);
-    const pool = await Pool.start(artifacts, processes);
+    const pool = await Pool.start(artifacts, processes, judgeFiles());
     try {
       onStep(`rehearsing ${pool.tests.length} tests`);
       const rehearsed = await rehearseAll(pool, artifacts);
@@ -157,7 +157,7 @@ async function judgeAlone(sources: Sources, mutant: Mutant, conclude: Conclude):
     conclude(mutant, { verdict: "invalid", by: "", file: "" });
     return;
   }
-  const pool = await Pool.start(artifacts, 1);
+  const pool = await Pool.start(artifacts, 1, judgeFiles());
   try {
     const tests = pool.tests.map((_, index) => index);
     let given = false;

@@ -54,7 +54,7 @@ export function necessaryEdits(
     const bytes = toBytes(source);
     const found: Edit[] = [];
     walk(tree, (node) => {
-      if (path.startsWith("contracts/")) found.push(...pureEdit(node, bytes));
+      if (!path.startsWith("@")) found.push(...pureEdit(node, bytes));
       const numbers = node.nodeType === "ModifierDefinition" ? numbersOf(text(node, "name")) : [];
       if (numbers.length > 0) found.push(...twinEdit(node, bytes, numbers));
       return true;

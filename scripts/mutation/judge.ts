@@ -96,7 +96,7 @@ export class Judge {
 
   private async runWithHooks(index: number): Promise<string | undefined> {
     const test = this.tests[index];
-    if (test === undefined) return "There is no such test.";
+    if (test === undefined) throw new Error(`There is no test ${index}.`);
     const suites: Mocha.Suite[] = [];
     for (let suite = test.parent; suite !== undefined; suite = suite.parent) suites.unshift(suite);
     const before = suites.flatMap((suite) => [...hooksOf(suite, "_beforeAll"), ...hooksOf(suite, "_beforeEach")]);

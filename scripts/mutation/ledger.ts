@@ -75,7 +75,7 @@ export class Ledger {
     const found = this.verdicts.get(id);
     if (found?.sources !== sources) return undefined;
     if (found.verdict === "invalid") return found;
-    if (found.verdict === "survived") return found.judge === judge ? found : undefined;
+    if (found.file === "") return found.judge === judge ? found : undefined;
     return existsSync(join(ROOT, found.file)) && found.judge === hashOfTest(found.file) ? found : undefined;
   }
 

@@ -16,8 +16,8 @@ class Worker {
   ) {}
 
   /** Starts a judge over a build. */
-  static async start(artifacts: string): Promise<Worker> {
-    const child = fork(join(ROOT, "scripts/mutation/worker.ts"), {
+  static async start(artifacts: string, files: readonly string[]): Promise<Worker> {
+    const child = fork(join(ROOT, "scripts/mutation/worker.ts"), [...files], {
       cwd: ROOT,
       execArgv: ["-r", "ts-node/register"],
       env: { ...inheritedVariables(), VARIANTS: artifacts },
@@ -61,13 +61,14 @@ function next(child: ChildProcess): Promise<Answer | undefined> {
 export class Pool {
   private constructor(
     private readonly artifacts: string,
+    private readonly files: readonly string[],
     private readonly workers: Worker[],
   ) {}
 
-  /** Starts so many judges over a build. */
-  static async start(artifacts: string, size: number): Promise<Pool> {
-    const workers = await Promise.all(Array.from({ length: size }, () => Worker.start(artifacts)));
-    const pool = new Pool(artifacts, workers);
+  /** Starts so many judges over a build, which know the tests of these files. */
+  static async start(artifacts: string, size: number, files: readonly string[]): Promise<Pool> {
+    const workers = await Promise.all(Array.from({ length: size }, () => Worker.start(artifacts, files)));
+    const pool = new Pool(artifacts, files, workers);
     process.once("exit", () => {
       pool.stop();
     });
@@ -100,7 +101,7 @@ export class Pool {
         const answered = await worker.ask(given.order);
         if (answered === undefined) {
           worker.stop();
-          this.workers[index] = await Worker.start(this.artifacts);
+          this.workers[index] = await Worker.start(this.artifacts, this.files);
         }
         done(given.task, answered);
       }

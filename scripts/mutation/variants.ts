@@ -1,3 +1,4 @@
+import { dirname, relative } from "node:path/posix";
 import { type Range, fromBytes, toBytes } from "./ast";
 import type { Sources } from "./compiler";
 
@@ -90,9 +91,9 @@ function isOn(number: number): string {
   return `${SWITCH_NAME}.on(${number})`;
 }
 
-/** One line, so that the lines of the original stay where they are. */
+/** One line, so that the lines of the original stay where they are; what is said in comments is left out. */
 function flat(source: string): string {
-  return source.replace(/\s*\n\s*/g, " ");
+  return source.replace(/\/\/[^\n]*/g, "").replace(/\s*\n\s*/g, " ");
 }
 
 /** What stands in the place of the original, which is given with the variants inside it. */
@@ -173,9 +174,9 @@ export function compileIn(
       }));
     const changed = edits.get(path) ?? [];
     if (own.length + changed.length === 0) continue;
-    const up = path.startsWith("contracts/") ? "../".repeat(path.split("/").length - 2) || "./" : "";
-    const importLine = `\nimport {${SWITCH_NAME}} from "${up === "" ? SWITCH_PATH : `${up}${SWITCH_NAME}.sol`}";\n`;
-    result.set(path, instrument(source, own, changed) + importLine);
+    // Only packages are found by a name that does not lead from one file to the other.
+    const target = path.startsWith("@") ? SWITCH_PATH : `./${relative(dirname(path), SWITCH_PATH)}`;
+    result.set(path, `${instrument(source, own, changed)}\nimport {${SWITCH_NAME}} from "${target}";\n`);
   }
   return result;
 }

@@ -1,5 +1,4 @@
 // A process that holds the judge's tests and one build of the contracts; scripts/mutation/pool.ts starts it.
-import { judgeFiles } from "./suites";
 import { Judge } from "./judge";
 import { type Answer, type Order, type Rehearsal, order } from "./messages";
 
@@ -28,7 +27,10 @@ async function obey(judge: Judge, given: Order): Promise<Answer> {
   return { kind: "judged", ran };
 }
 
-const judge = new Judge(judgeFiles());
+const judge = new Judge(process.argv.slice(2));
+// A test that fails may leave calls behind which nobody waits for; what they come to says no more.
+process.on("unhandledRejection", () => undefined);
+process.on("uncaughtException", () => undefined);
 process.on("message", (message) => {
   obey(judge, order.parse(message)).then(send, (error: unknown) => {
     console.error(error);

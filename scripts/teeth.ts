@@ -1,0 +1,153 @@
+import { Command } from "commander";
+import { type Bug } from "../test/teeth/bug";
+import { BUGS } from "../test/teeth/bugs";
+import { runCommand } from "./lib/command";
+import { UserError } from "./lib/errors";
+import { formatTable } from "./lib/table";
+import { buildArtifacts, makeSwitchable } from "./mutation/build";
+import { compile, readSources } from "./mutation/compiler";
+import { Field, forgeTests, isSetUp } from "./mutation/field";
+import { type Planted, plantAll } from "./mutation/planted";
+import { Pool } from "./mutation/pool";
+import type { Numbered } from "./mutation/variants";
+
+/** Fewer bugs would prove too little. */
+const FLOOR = 40;
+
+/** A bug and the number that switches it on. */
+type NumberedBug = Numbered & { readonly variant: Planted };
+
+/** Whether a bug was noticed by whom it must be. */
+interface Outcome {
+  readonly bug: Bug;
+  readonly caught: boolean;
+  readonly by: string;
+  readonly seconds: number;
+}
+
+/** What is shown of a catcher. */
+function nameOf({ caughtBy }: Bug): string {
+  const { suite, test } = caughtBy;
+  return caughtBy.runner === "forge" ? `${test} in ${suite}` : `${suite}: ${test}`;
+}
+
+/** Has each bug judged by its test, in this machine's chain; the tests must pass without it. */
+async function judgeByMocha(bugs: readonly NumberedBug[], artifacts: string): Promise<Outcome[]> {
+  if (bugs.length === 0) return [];
+  const files = [...new Set(bugs.map(({ variant }) => variant.bug.caughtBy.suite))];
+  const pool = await Pool.start(artifacts, 1, files);
+  try {
+    const testOf = ({ variant: { bug } }: NumberedBug): number => {
+      const { suite, test } = bug.caughtBy;
+      const found = pool.tests.flatMap(({ file, title }, index) =>
+        file === suite && title.endsWith(test) ? [index] : [],
+      );
+      const [only, another] = found;
+      if (only !== undefined && another === undefined) return only;
+      throw new UserError(`${found.length} tests of ${suite} are called "${test}", which shall catch "${bug.title}".`);
+    };
+    const tests = bugs.map(testOf);
+    const outcomes: Outcome[] = [];
+    const waiting = [...bugs.entries()];
+    let rehearsed = false;
+    await pool.work(
+      () => {
+        if (!rehearsed) {
+          rehearsed = true;
+          return { order: { kind: "rehearse", traced: false, tests: [...new Set(tests)] }, task: undefined };
+        }
+        const [index, next] = waiting.shift() ?? [];
+        if (index === undefined || next === undefined) return undefined;
+        const test = tests[index] ?? 0;
+        return { order: { kind: "judge", variant: next.number, tests: [test] }, task: { next, since: Date.now() } };
+      },
+      (task, answer) => {
+        if (task === undefined) {
+          const failed =
+            answer?.kind === "rehearsed" ? answer.runs.find(({ error }) => error !== undefined) : undefined;
+          if (answer?.kind !== "rehearsed" || failed !== undefined) {
+            throw new UserError(`A test fails without any bug: ${pool.tests[failed?.test ?? -1]?.title ?? "?"}.`);
+          }
+          return;
+        }
+        const { bug } = task.next.variant;
+        const caught = answer?.kind === "judged" && answer.killer !== undefined;
+        outcomes.push({ bug, caught, by: nameOf(bug), seconds: (Date.now() - task.since) / 1000 });
+      },
+    );
+    return outcomes;
+  } finally {
+    pool.stop();
+  }
+}
+
+/** Has each bug judged by the random calls of its set-up; nothing must be violated without it. */
+async function judgeByForge(bugs: readonly NumberedBug[], field: Field): Promise<Outcome[]> {
+  const setUps = [...new Set(bugs.map(({ variant }) => variant.bug.caughtBy.suite))];
+  for (const setUp of setUps) {
+    if (!isSetUp(setUp)) throw new UserError(`There is no set-up ${setUp}.`);
+    const { violation, ran } = await field.drive(setUp, 0);
+    if (!ran || violation !== "")
+      throw new UserError(`${setUp} fails without any bug: ${violation || "it did not run"}.`);
+  }
+  const outcomes: Outcome[] = [];
+  for (const { variant, number } of bugs) {
+    const since = Date.now();
+    const { violation } = await field.drive(variant.bug.caughtBy.suite, number);
+    const { test, suite } = variant.bug.caughtBy;
+    const by = violation === "" ? `nothing in ${suite}` : `${violation.slice(0, 60)} in ${suite}`;
+    outcomes.push({
+      bug: variant.bug,
+      caught: violation.startsWith(test),
+      by,
+      seconds: (Date.now() - since) / 1000,
+    });
+  }
+  return outcomes;
+}
+
+/** Prints every bug, and says whether all were caught. */
+function report(outcomes: readonly Outcome[], began: number, isAll: boolean): boolean {
+  const rows = outcomes.map(({ bug, caught, by, seconds }) => [
+    bug.breaks,
+    bug.title,
+    caught ? by : `NOT CAUGHT by ${nameOf(bug)} (${by})`,
+    Number(seconds.toFixed(1)),
+  ]);
+  console.log(formatTable(["breaks", "bug", "caught by", "seconds"], rows));
+  const caught = outcomes.filter((outcome) => outcome.caught).length;
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${caught} of ${outcomes.length} planted bugs caught in ${seconds} s.`);
+  if (isAll && outcomes.length < FLOOR) console.error(`Fewer than ${FLOOR} bugs prove too little.`);
+  return caught === outcomes.length && (!isAll || outcomes.length >= FLOOR);
+}
+
+const command = new Command("npm run test:teeth --")
+  .description("Plants bugs in the contracts one by one; each must be caught by the test that it names.")
+  .option("--only <text>", "bugs whose titles, or what they break, hold this text");
+
+runCommand(command, async () => {
+  const { only } = command.opts<{ only?: string }>();
+  const began = performance.now();
+  const chosen = BUGS.filter(({ title, breaks }) => only === undefined || title.includes(only) || breaks === only);
+  if (chosen.length === 0) throw new UserError("No bug is chosen.");
+  const sources = new Map([...readSources(), ...forgeTests()]);
+  const original = compile(sources, "types");
+  if (original.errors.length > 0) throw new UserError("The sources do not compile.");
+  const {
+    together,
+    alone,
+    sources: built,
+  } = makeSwitchable(sources, original, plantAll(BUGS, sources, original), "types");
+  const [apart] = alone;
+  if (apart !== undefined) throw new UserError(`The bug "${apart.bug.title}" does not compile.`);
+
+  const bugs = together.filter(({ variant }) => chosen.includes(variant.bug));
+  const of = (runner: string): NumberedBug[] => bugs.filter(({ variant }) => variant.bug.caughtBy.runner === runner);
+  const contracts = new Map([...built].filter(([path]) => !path.startsWith("test/")));
+  const artifacts = buildArtifacts(contracts);
+  if (artifacts === undefined) throw new UserError("The bugs do not compile together.");
+  const outcomes = await judgeByMocha(of("mocha"), artifacts);
+  outcomes.push(...(of("forge").length > 0 ? await judgeByForge(of("forge"), Field.layOut(built)) : []));
+  return report(outcomes, began, only === undefined);
+});
