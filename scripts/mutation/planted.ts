@@ -47,7 +47,7 @@ function plant(bug: Bug, sources: Sources, { trees }: Compilation): Planted {
   const [bytes, original] = [toBytes(sources.get(bug.file) ?? ""), toBytes(bug.original)];
   const start = bytes.indexOf(original);
   const tree = trees.get(bug.file);
-  if (start < 0 || tree === undefined || bytes.indexOf(original, start + 1) >= 0) {
+  if (start < 0 || tree === undefined || bytes.includes(original, start + 1)) {
     const times = start < 0 ? "not at all" : "more than once";
     throw new UserError(`The original of the bug "${bug.title}" stands ${times} in ${bug.file}.`);
   }
