@@ -1,5 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import { propose, proposeAndRead } from "../../helpers/slash";
 import { bps, WAD } from "../../helpers/units";
 import {
@@ -192,6 +193,9 @@ describe("AllocationManager", () => {
       await expect(alloc.allocate(set, second, 1n))
         .to.be.revertedWithCustomError(alloc, "AssetNotAccepted")
         .withArgs(set, second);
+      await expect(alloc.allocate(set, ZeroAddress, 1n))
+        .to.be.revertedWithCustomError(alloc, "AssetNotAccepted")
+        .withArgs(set, ZeroAddress);
       await alloc.deregisterFromOperatorSet(operator, set);
       await expect(alloc.allocate(set, asset, 1n))
         .to.be.revertedWithCustomError(alloc, "NotRegistered")

@@ -181,6 +181,16 @@ describe("AllocationManager", () => {
       expect(await partsOf(w, set)).to.deep.equal(parts({ held: bps(4000n), pendingAt, until }));
     });
 
+    describe("when the AVS has no registrar", () => {
+      it("needs no gas for one", async () => {
+        const { allocationManager, operator, set, exitDelay } = await loadFixture(allocated);
+        const options = { gasLimit: REQUIRED_GAS - 1n };
+        const tx = await allocationManager.connect(operator).deregisterFromOperatorSet(operator, set, options);
+        const until = (await timeOf(tx)) + exitDelay;
+        await expectEvents(allocationManager, tx, [["OperatorDeregisteredFromSet", [operator, set, operator, until]]]);
+      });
+    });
+
     describe("when the AVS has a registrar", () => {
       it("tells it with exactly 200,000 gas", async () => {
         const w = await loadFixture(allocated);

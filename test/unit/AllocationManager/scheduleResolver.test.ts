@@ -33,6 +33,17 @@ describe("AllocationManager", () => {
     });
 
     describe("when its time has not come", () => {
+      it("is announced to the last second", async () => {
+        const { allocationManager, stranger, set, effectAt } = await loadFixture(scheduled);
+        await waitUntil(effectAt - 1n);
+        expect(await allocationManager.scheduledRoles(set)).to.deep.equal([
+          ZeroAddress,
+          0n,
+          stranger.address,
+          effectAt,
+        ]);
+      });
+
       it("lets the old one veto what is proposed, then and later", async () => {
         const w = await loadFixture(scheduled);
         const { slasher, judge, resolver, stranger, set, effectAt } = w;

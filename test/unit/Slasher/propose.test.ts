@@ -106,6 +106,7 @@ describe("Slasher", () => {
       /** Magnitudes in units, fractions in WAD. 1 unit of a pool of 1,000 · 10^18 shares is 1,000 wei. */
       const cases = [
         { active: 3n, leaving: 0n, fraction: WAD / 2n, magnitude: 2n, fromLeaving: 0n, why: "⌈3 · ½⌉" },
+        { active: 1n, leaving: 0n, fraction: WAD / 2n, magnitude: 1n, fromLeaving: 0n, why: "the only unit" },
         { active: 3n, leaving: 0n, fraction: 1n, magnitude: 1n, fromLeaving: 0n, why: "at least 1 unit" },
         { active: 4n, leaving: 0n, fraction: WAD / 4n, magnitude: 1n, fromLeaving: 0n, why: "4 · ¼ exactly" },
         { active: 4n, leaving: 0n, fraction: WAD / 4n + 1n, magnitude: 2n, fromLeaving: 0n, why: "⌈4 · (¼ + ε)⌉" },
@@ -160,6 +161,26 @@ describe("Slasher", () => {
       await act(w, w.slasher.connect(w.judge).veto(first));
       // 10 % of (20 % + 20 % held).
       expect((await proposeAndRead(w, w.set, bps(1000n))).cuts).to.deep.equal([await cutOf(w, bps(400n), wad(40n))]);
+    });
+
+    it("takes no unit more than there is, however little is held", async () => {
+      const w = await loadFixture(deployWorld);
+      const set = await createJoinedSet(w, { period: w.exitDelay / 8n });
+      await allocateActive(w, [[set, 10n]]);
+      const first = await proposeAndRead(w, set, 1n);
+      // The next period begins while one unit is held: the part of 9 + 1 is 10, of which 9 are there.
+      await at(first.proposedAt + w.exitDelay / 8n);
+      const second = await proposeAndRead(w, set, WAD);
+      expect(second.cuts).to.deep.equal([await cutOf(w, 9n, 9_000n)]);
+      await expectBooks(w);
+    });
+
+    it("names the resolver of the shortest window, too", async () => {
+      const w = await loadFixture(deployWorld);
+      const set = await createJoinedSet(w, { vetoWindow: 1n });
+      await allocateActive(w, [[set, bps(4000n)]]);
+      const record = await proposeAndRead(w, set, bps(2500n));
+      expect([record.resolver, record.deadline]).to.deep.equal([w.resolver.address, record.proposedAt + 1n]);
     });
 
     it("rounds the amount down: ⌊T · d / WAD⌋", async () => {

@@ -2,7 +2,7 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { deployStake, deployToken, deposit, expectRefusal, gate, openLien, slash } from "../../helpers/stake";
-import { WAD, wad } from "../../helpers/units";
+import { MAX_SHARES, WAD, wad } from "../../helpers/units";
 
 describe("StakeManager", () => {
   describe("closePool", () => {
@@ -25,6 +25,15 @@ describe("StakeManager", () => {
       await stake.connect(operator).closePool(asset);
       const expected = [1_000n, wad("0.8"), wad("0.1"), false, approver.address, true];
       expect(await stake.pool(operator, asset)).to.deep.equal(expected);
+    });
+
+    it("keeps the greatest number of shares that a pool can have", async () => {
+      const context = await loadFixture(deployStake);
+      const { stake, operator, asset, alice } = context;
+      await asset.mint(alice, MAX_SHARES);
+      await deposit(context, alice, MAX_SHARES);
+      await stake.connect(operator).closePool(asset);
+      expect((await stake.pool(operator, asset)).shares).to.equal(MAX_SHARES);
     });
 
     it("refuses a pool that is not open", async () => {

@@ -247,6 +247,18 @@ describe("StakeManager", () => {
         await queued(context, alice, 1n, { second: edge + 1_000n });
         expect(await stake.bucket(operator, asset, maturity)).to.deep.equal([1n, wad("0.5"), 0n]);
       });
+
+      it("keeps no bit of the rate before", async () => {
+        const context = await loadFixture(deployPool);
+        const { stake, operator, asset, alice, edge } = context;
+        // An odd rate before, an even one after.
+        await slash(context, wad("0.1") + 1n);
+        const maturity = await queued(context, alice, 100n, { second: edge + 1n });
+        await stake.connect(alice).cancelWithdrawal(alice, operator, asset, maturity, 100n, NO_APPROVAL);
+        await slash(context, wad("0.1") + 1n);
+        await queued(context, alice, 1n, { second: edge + 1_000n });
+        expect(await stake.bucket(operator, asset, maturity)).to.deep.equal([1n, wad("0.8") - 2n, 0n]);
+      });
     });
 
     describe("when everything is against it", () => {
