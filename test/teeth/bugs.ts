@@ -89,7 +89,10 @@ const STAKE_BUGS: readonly Bug[] = [
     file: POOL,
     original: "slot.factor() - slot.liened()",
     planted: "slot.factor()",
-    caughtBy: forge("CrowdedPoolTest", "D4"),
+    caughtBy: mocha(
+      "test/unit/StakeManager/queueWithdrawals.test.ts",
+      "is what is left, and sure, when shares enter an empty bucket",
+    ),
   },
   {
     title: "opening a pool again forgets its stake and its slashes",

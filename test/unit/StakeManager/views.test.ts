@@ -190,6 +190,17 @@ describe("StakeManager", () => {
         expect(await worth(context, keys(context, maturity))).to.deep.equal([{ gross: 90n, net: 90n }]);
       });
 
+      it("counts at the maturity the liens of each of the four intervals before it", async () => {
+        const context = await loadFixture(deployPools);
+        const maturity = await queued(context, context.alice, 1_000n, { second: context.edge });
+        const magnitudes = [wad("0.1"), wad("0.2"), wad("0.3"), wad("0.15")];
+        for (const [index, magnitude] of magnitudes.entries()) {
+          await openLien(context, magnitude, maturity - (4n - BigInt(index)) * BUCKET);
+        }
+        await passTo(maturity);
+        expect(await worth(context, keys(context, maturity))).to.deep.equal([{ gross: 1_000n, net: 250n }]);
+      });
+
       it("says from the maturity on what vetoes can still add, less what was paid", async () => {
         const context = await loadFixture(deployPools);
         const { alice, edge } = context;

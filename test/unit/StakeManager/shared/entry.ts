@@ -176,19 +176,22 @@ export function itEntersAPool({ prepare, enter }: EntryVerb): void {
     for (const factor of [MIN_FACTOR - 1n, 1n, 0n]) {
       it(`refuses a factor of ${factor}, whatever the caller accepts`, async () => {
         const context = await slashedStake(factor, 1_000n);
-        await expectRefusal(() => enter(context, 1_000n), context.stake, "FactorTooLow", [factor, MIN_FACTOR]);
+        for (const minFactor of [0n, factor]) {
+          const refused = [factor, MIN_FACTOR];
+          await expectRefusal(() => enter(context, 1_000n, { minFactor }), context.stake, "FactorTooLow", refused);
+        }
       });
     }
   });
 
   describe("when all that is held would not fit in the pool's shares", () => {
-    // ⌊(2^120 − 1) · 0.3⌋ units are worth as many shares as fit. What is held before it enters counts twice.
-    const max = (MAX_SHARES * 3n) / 10n;
+    // ⌊(2^120 − 1) · 0.8⌋ units are worth as many shares as fit. What is held before it enters counts twice.
+    const max = (MAX_SHARES * 8n) / 10n;
     const assets = 1_000n;
 
     /** The contract holds what lets the assets just fit, and `over` more. */
     async function almostFull(over: bigint): Promise<{ context: Stake; held: bigint }> {
-      const context = await slashedStake(wad("0.3"), assets);
+      const context = await slashedStake(wad("0.8"), assets);
       const { stake, asset } = context;
       await asset.mint(stake, max - assets + over - (await asset.balanceOf(stake)));
       return { context, held: await asset.balanceOf(stake) };
