@@ -411,6 +411,17 @@ export function itPaysZero({ complete, contested, receiver, received }: Completi
       expect(await stake.withdrawal(alice, operator, asset, maturity)).to.deep.equal([0n, 0n]);
     });
 
+    it("pays a single share", async () => {
+      const context = await loadFixture(deployPools);
+      const { stake, operator, asset, alice, edge } = context;
+      const maturity = await queued(context, alice, 1n, { second: edge });
+      await passTo(maturity);
+      const before = await received(context);
+      await complete(context, keys(context, maturity));
+      expect((await received(context)) - before).to.equal(1n);
+      expect(await stake.withdrawal(alice, operator, asset, maturity)).to.deep.equal([0n, 0n]);
+    });
+
     it("rounds one share down to nothing", async () => {
       const context = await loadFixture(deployPools);
       const { alice, edge } = context;
