@@ -142,8 +142,7 @@ async function judgeTogether(
       if (killer !== undefined && name !== undefined) {
         order.note(mutant, killer);
         conclude(mutant, { verdict: "killed", by: name.title, file: name.file });
-      } else if (answer === undefined) conclude(mutant, { verdict: "killed", by: "no test ended", file: "" });
-      else conclude(mutant, SURVIVED);
+      } else conclude(mutant, SURVIVED);
     },
   );
 }

@@ -5,8 +5,9 @@ import { UserError } from "../lib/errors";
 import { ROOT } from "../lib/files";
 import { type Answer, type Order, type TestName, answer } from "./messages";
 
-/** A judge that does not answer for so long is in a loop that no test ends. */
-const PATIENCE_MS = 240_000;
+/** A judge has so long for an order, and for each test of it; on a busy machine a test takes a tenth of that. */
+const PATIENCE_MS = 120_000;
+const PATIENCE_FOR_TEST_MS = 2_000;
 
 /** A judge in a process of its own. */
 class Worker {
@@ -23,7 +24,7 @@ class Worker {
       env: { ...inheritedVariables(), VARIANTS: artifacts },
       serialization: "advanced",
     });
-    const ready = await next(child);
+    const ready = await next(child, PATIENCE_MS);
     if (ready?.kind !== "ready") throw new UserError("The judge did not start.");
     return new Worker(child, ready.tests);
   }
@@ -31,7 +32,7 @@ class Worker {
   /** Gives an order; answers nothing if the judge died over it. */
   async ask(order: Order): Promise<Answer | undefined> {
     this.child.send(order);
-    return await next(this.child);
+    return await next(this.child, PATIENCE_MS + order.tests.length * PATIENCE_FOR_TEST_MS);
   }
 
   stop(): void {
@@ -40,14 +41,14 @@ class Worker {
 }
 
 /** The next answer of a process, or none if there will be none. */
-function next(child: ChildProcess): Promise<Answer | undefined> {
+function next(child: ChildProcess, patienceMs: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const finish = (value: Answer | undefined): void => {
       clearTimeout(timer);
       child.removeAllListeners("message").removeAllListeners("exit");
       resolve(value);
     };
-    const timer = setTimeout(finish, PATIENCE_MS, undefined);
+    const timer = setTimeout(finish, patienceMs, undefined);
     child.once("message", (message) => {
       finish(answer.parse(message));
     });
