@@ -18,7 +18,7 @@ import {
   type Sent,
   type Stake,
 } from "../../helpers/stake";
-import { WAD, wad } from "../../helpers/units";
+import { MAX_SHARES, WAD, wad } from "../../helpers/units";
 import { deployPools, itCompletesWithdrawals } from "./shared/completion";
 import { itEntersAPool } from "./shared/entry";
 
@@ -158,6 +158,14 @@ describe("StakeManager", () => {
           await expectRefusal(call, stake, "ZeroShares", []);
         });
       }
+
+      it("refuses no withdrawals because they buy no share, even where not one unit more would fit", async () => {
+        const context = await loadFixture(deployPools);
+        const { stake, operator, asset } = context;
+        await slash(context, wad("0.2"));
+        await asset.mint(stake, (MAX_SHARES * 8n) / 10n - (await asset.balanceOf(stake)));
+        await expectRefusal(() => redelegate(context, [], { operator }), stake, "ZeroShares", []);
+      });
     });
 
     itCompletesWithdrawals({

@@ -230,6 +230,14 @@ export function itCompletesWithdrawals({ complete, contested, receiver, received
       await expectPaid(context, maturity, { assets: 30n, paid: 100n, kept: false, contested: 0n });
     });
 
+    it("ends the record although a lien of one unit is open that came after the maturity", async () => {
+      const { context, maturity } = await queuedStake();
+      await deposit(context, context.bob, wad(100n));
+      await openLien(context, 1n, maturity);
+      await passTo(maturity + 100n);
+      await expectPaid(context, maturity, { assets: 100n, paid: 100n, kept: false, contested: 0n });
+    });
+
     it("gives back to a bucket that was filled while the lien was open", async () => {
       const context = await loadFixture(deployPools);
       const { alice, edge } = context;
@@ -285,11 +293,13 @@ export function itCompletesWithdrawals({ complete, contested, receiver, received
       await openLien(context, wad("0.3"), maturity - 1n);
       await passTo(maturity);
       const before = await received(context);
-      await complete(context, [
+      const list = [
         // Maturities of which there was no bucket yet, even before time itself; and a pool of nobody.
         ...keys(context, 0n, 1n, BUCKET, maturity - BUCKET, maturity - 1n, maturity),
         { operator: bob, maturity },
-      ]);
+      ];
+      expect(await contested(context, list)).to.equal(30n);
+      await complete(context, list);
       expect((await received(context)) - before).to.equal(70n);
     });
 
