@@ -101,7 +101,8 @@ async function judge(options: Options): Promise<boolean> {
   const judgeHash = hashOfJudge();
   const ledger = new Ledger();
   const chosen = choose(mutants.all, options);
-  const open = chosen.filter(({ id }) => ledger.valid(id, mutants.hash, judgeHash) === undefined);
+  const reasons = readReasons();
+  const open = chosen.filter(({ id }) => ledger.valid(id, mutants.hash, judgeHash, reasons) === undefined);
   print.step(`${mutants.all.length} mutants, ${chosen.length} asked for, ${open.length} without a verdict`);
   await judgeMutants(mutants, open, {
     processes: options.processes,
@@ -119,7 +120,7 @@ async function judge(options: Options): Promise<boolean> {
     console.log(`${unjudged} are not judged yet: the report is written when all are.`);
     return true;
   }
-  writeReport(score, await renderDocument(mutants.all, fates, score, readReasons()));
+  writeReport(score, await renderDocument(mutants.all, fates, score, reasons));
   return true;
 }
 

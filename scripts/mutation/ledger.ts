@@ -69,12 +69,14 @@ export class Ledger {
 
   /**
    * The verdict on a mutant, if it still holds: that it was killed as long as the code and the test that did it are the
-   * same; anything else as long as the code and all tests are.
+   * same; that it survived as long as the code and all tests are. An equivalent one needs the same code only: tests can
+   * but kill it, and a check's sample would find that.
    */
-  valid(id: string, sources: string, judge: string): Verdict | undefined {
+  valid(id: string, sources: string, judge: string, reasons: Reasons): Verdict | undefined {
     const found = this.verdicts.get(id);
     if (found?.sources !== sources) return undefined;
     if (found.verdict === "invalid") return found;
+    if (found.verdict === "survived" && reasons[id]?.verdict === "equivalent") return found;
     if (found.file === "") return found.judge === judge ? found : undefined;
     return existsSync(join(ROOT, found.file)) && found.judge === hashOfTest(found.file) ? found : undefined;
   }
