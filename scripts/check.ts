@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { NOT_RUN, UserError, runScript } from "./lib/errors";
+import { runCommand } from "./lib/command";
+import { NOT_RUN, UserError } from "./lib/errors";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
 import { formatTable } from "./lib/table";
@@ -105,13 +106,12 @@ function parseLanes(text: string): string[] {
   throw new InvalidArgumentError(`Lanes are ${LANES.map(({ name }) => name).join(", ")}.`);
 }
 
-runScript(async () => {
-  const command = new Command("npm run check --")
-    .description("Runs everything that CI runs; the last line counts lanes and tests together.")
-    .option("--skip <lanes>", "lanes not to run, separated by commas; they count as failed", parseLanes, [])
-    .option("--minutes <number>", "time for everything; lanes that might not end in it are not begun", parseMinutes, 80)
-    .exitOverride();
-  command.parse();
+const command = new Command("npm run check --")
+  .description("Runs everything that CI runs; the last line counts lanes and tests together.")
+  .option("--skip <lanes>", "lanes not to run, separated by commas; they count as failed", parseLanes, [])
+  .option("--minutes <number>", "time for everything; lanes that might not end in it are not begun", parseMinutes, 80);
+
+runCommand(command, async () => {
   const { skip, minutes } = command.opts<{ skip: string[]; minutes: number }>();
   if (skip.length === LANES.length) throw new UserError("Nothing is left to run.");
 

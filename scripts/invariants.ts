@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
-import { UserError, runScript } from "./lib/errors";
+import { runCommand } from "./lib/command";
+import { UserError } from "./lib/errors";
 import { filesBelow, readText } from "./lib/files";
 import { type ForgeOutcome, reportTests, runForge } from "./lib/forge";
 import { formatTable } from "./lib/table";
@@ -139,14 +140,13 @@ function drive({ runs, depth, interval, parts }: Campaign, seed: bigint, match?:
   });
 }
 
-runScript(async () => {
-  const command = new Command("npm run invariants --")
-    .description("Drives the core by random calls, and checks its invariants.")
-    .option("--long", "as in CI: 2,000 runs of 300 calls for each set-up")
-    .option("--seed <number>", "seed of an earlier run, to repeat it", `0x${randomBytes(31).toString("hex")}`)
-    .option("--match <name>", "set-ups whose names match; the others are not missed")
-    .exitOverride();
-  command.parse();
+const command = new Command("npm run invariants --")
+  .description("Drives the core by random calls, and checks its invariants.")
+  .option("--long", "as in CI: 2,000 runs of 300 calls for each set-up")
+  .option("--seed <number>", "seed of an earlier run, to repeat it", `0x${randomBytes(31).toString("hex")}`)
+  .option("--match <name>", "set-ups whose names match; the others are not missed");
+
+runCommand(command, async () => {
   const { long, seed, match } = command.opts<{ long?: true; seed: string; match?: string }>();
   const campaign = long === true ? LONG : FAST;
   console.log(`${campaign.runs} runs of ${campaign.depth} calls for each set-up, seed ${seed}`);

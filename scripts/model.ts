@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { runScript } from "./lib/errors";
+import { runCommand } from "./lib/command";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
 import { type Job, runSideBySide } from "./lib/side-by-side";
@@ -33,15 +33,12 @@ function shard(seed: number, operations: number, report: string): Job {
   return { command: "hardhat", args: ["test", "--no-compile", SUITE], env };
 }
 
-runScript(async () => {
-  const command = new Command("npm run model --")
-    .description(
-      "Drives the contracts beside the reference model by random calls; the suite checks how many were made.",
-    )
-    .option("--operations <number>", "calls in all", parseInteger(SHARDS, SEEDS), DEFAULT_OPERATIONS)
-    .option("--seed <number>", "seed of an earlier run, to repeat it", parseInteger(0, SEEDS), randomInt(SEEDS))
-    .exitOverride();
-  command.parse();
+const command = new Command("npm run model --")
+  .description("Drives the contracts beside the reference model by random calls; the suite checks how many were made.")
+  .option("--operations <number>", "calls in all", parseInteger(SHARDS, SEEDS), DEFAULT_OPERATIONS)
+  .option("--seed <number>", "seed of an earlier run, to repeat it", parseInteger(0, SEEDS), randomInt(SEEDS));
+
+runCommand(command, async () => {
   const { operations, seed } = command.opts<{ operations: number; seed: number }>();
   console.log(`${operations} operations on ${SHARDS} chains side by side, seed ${seed}`);
   const began = Date.now();

@@ -12,7 +12,7 @@ import { homeOf, openingOf } from "../test/paths/scene";
 import { choose, explore } from "../test/paths/select";
 import { judge, wordsOf } from "../test/paths/verdict";
 import { ModelStage, walk } from "../test/paths/walk";
-import { runScript } from "./lib/errors";
+import { runCommand } from "./lib/command";
 import { ROOT } from "./lib/files";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
@@ -97,13 +97,12 @@ async function walkAll(grep: string | undefined): Promise<boolean> {
   }
 }
 
-runScript(async () => {
-  const command = new Command("npm run paths --")
-    .description("Walks every path of a slash and a withdrawal in the contracts and the reference model side by side.")
-    .option("--grep <words>", "only the paths whose title matches, see docs/PATHS.md")
-    .option("--write", "chooses the cells anew, and writes their list and docs/PATHS.md")
-    .exitOverride();
-  command.parse();
+const command = new Command("npm run paths --")
+  .description("Walks every path of a slash and a withdrawal in the contracts and the reference model side by side.")
+  .option("--grep <words>", "only the paths whose title matches, see docs/PATHS.md")
+  .option("--write", "chooses the cells anew, and writes their list and docs/PATHS.md");
+
+runCommand(command, async () => {
   const { grep, write: isWriting } = command.opts<{ grep?: string; write?: boolean }>();
   return isWriting === true ? await write() : await walkAll(grep);
 });

@@ -1,5 +1,4 @@
 import { inspect } from "node:util";
-import { CommanderError } from "commander";
 import { HardhatPluginError } from "hardhat/plugins";
 
 /**
@@ -43,11 +42,6 @@ export function runScript(main: () => Promise<boolean> | boolean): void {
       process.exitCode = passed ? 0 : 1;
     })
     .catch((error: unknown) => {
-      if (error instanceof CommanderError) {
-        // commander has printed its sentence, or the help that was asked for.
-        process.exitCode = error.exitCode;
-        return;
-      }
       // Anything but a UserError is a fault of the script itself, where the stack is what helps.
       console.error(error instanceof UserError ? error.message : error);
       process.exitCode = error instanceof NotRun ? NOT_RUN : 1;
