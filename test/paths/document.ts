@@ -83,7 +83,7 @@ Look for where the stake is when the slash is proposed [below](#verdicts), then 
 
 \`npm run paths -- --grep "${EXAMPLE}"\`
 
-The id at the end of a title is one cell; \`npm test -- test/paths/paths.test.ts --grep "…"\` looks among those of the fast suite.
+The id at the end of a title is one cell. \`npm test -- test/paths/paths.test.ts --grep "…"\` does the same with one chain instead of two.
 
 ## Dimensions
 

@@ -5,7 +5,6 @@ import {
   completeWithdrawalsAsUndelegated,
   deallocate,
   delegate,
-  deposit,
   deregisterFromOperatorSet,
   finalise,
   propose,
@@ -18,32 +17,12 @@ import {
 } from "../model/commands";
 import type { Call } from "../model/commands/call";
 import type { Ledger } from "../model/ledger/ledger";
-import {
-  type Asset,
-  BEGIN,
-  BUCKET,
-  EXIT_DELAY,
-  maturityOf,
-  NOTICE,
-  type Party,
-  type SetName,
-} from "../model/vocabulary";
-import { CHANGE, EARLIER, fractionsOf, givenIn, GIVEN, OTHER_FRACTION } from "./amounts";
+import { type Asset, BUCKET, maturityOf, type Party, type SetName } from "../model/vocabulary";
+import { CHANGE, fractionsOf, OTHER_FRACTION } from "./amounts";
 import { type Cell, hasMaturity, isCrossed, isInstant } from "./dimensions";
 import { CAST, homeOf, OTHER, SETS, stakesIn } from "./scene";
-import { type Timeline, timelineOf, WINDOW } from "./timeline";
-
-/** What a step does to the stake of the path. */
-export type Deed = "set-up" | "other" | "proposal" | "payment";
-
-/** One call of a path, made when its turn comes of what the model then says; none if there is nothing to do. */
-export interface Step {
-  readonly at: bigint;
-  readonly deed: Deed;
-  make(ledger: Ledger): Call | undefined;
-  /** What is done if the call is refused; without it, it must not be. */
-  readonly otherwise?: (ledger: Ledger) => Call;
-}
+import { type Deed, endOfSetUp, setUpOf, type Step } from "./setup";
+import { type Timeline, timelineOf } from "./timeline";
 
 /** What is proposed, and by whom. */
 interface Judgement {
@@ -52,34 +31,31 @@ interface Judgement {
   readonly fraction: bigint;
 }
 
-/** Seconds of the set-up. */
-const GIVEN_AT = BEGIN + NOTICE;
-const BACK_AT = GIVEN_AT + EXIT_DELAY;
+/** Who owns the stake of a path in the end. */
+export function ownerOf({ place }: Cell): Party {
+  return place === "passed" || place === "passed-under" ? CAST.buyer : CAST.staker;
+}
 
 /** The steps of a path, in the order in which they are taken. */
 export class Path {
   private readonly asset: Asset;
   private readonly stake: bigint;
   private readonly timeline: Timeline;
-  private readonly steps: Step[] = [];
-  /** Second at which the set-up ends. */
-  readonly beginsAt: bigint;
+  private readonly steps: Step[];
   /** The maturity to which the timeline is relative. */
-  readonly maturity: bigint;
+  private readonly maturity: bigint;
 
   constructor(private readonly cell: Cell) {
     const { world, asset } = homeOf(cell);
     this.asset = asset;
     this.stake = stakesIn(world, asset).staker;
     this.timeline = timelineOf(cell);
-    const settled = cell.allocation === "returned" ? BACK_AT + NOTICE : GIVEN_AT;
-    this.beginsAt = settled + WINDOW;
-    this.maturity = (this.beginsAt / BUCKET + 20n) * BUCKET;
+    this.steps = setUpOf(cell);
+    this.maturity = (endOfSetUp(cell) / BUCKET + 20n) * BUCKET;
   }
 
   /** All steps, by their seconds. In one second the operator comes first, then the staker, then the judges. */
   all(): readonly Step[] {
-    this.setUp();
     this.operate();
     this.place();
     this.judge();
@@ -87,40 +63,10 @@ export class Path {
     return this.steps.sort((a, b) => Number(a.at - b.at));
   }
 
-  private add(at: bigint, make: (ledger: Ledger) => Call | undefined, deed: Deed = "other"): void {
-    this.steps.push({ at, deed, make });
-  }
-
   /** Adds a call at a second of the timeline. */
   private then(second: bigint, make: (at: bigint, ledger: Ledger) => Call | undefined, deed: Deed = "other"): void {
     const at = this.maturity + second;
-    this.add(at, (ledger) => make(at, ledger), deed);
-  }
-
-  private setUp(): void {
-    const { cell, asset, stake: assets } = this;
-    const { operator, rival, staker } = CAST;
-    const [by, set] = [operator, SETS[cell.set]];
-    const give = (at: bigint, to: SetName, magnitude: bigint): void => {
-      this.add(at, () => allocate(at, { by, set: to, asset, magnitude }), "set-up");
-    };
-    give(BEGIN, set, givenIn(cell));
-    if (isCrossed(cell)) give(BEGIN, OTHER, GIVEN.other);
-    if (cell.fraction === "rest") {
-      const slash = { by: "judge", set, operator, fraction: EARLIER, evidence: 1n } as const;
-      this.add(GIVEN_AT, () => propose(GIVEN_AT, slash), "set-up");
-      const [end, id] = [GIVEN_AT + WINDOW, 1n];
-      if (!isInstant(cell)) this.add(end, () => finalise(end, { by: staker, id, forged: false }), "set-up");
-    }
-    if (cell.allocation === "returned") {
-      this.add(GIVEN_AT, () => deregisterFromOperatorSet(GIVEN_AT, { by, operator, set }), "set-up");
-      this.add(BACK_AT, () => registerForOperatorSet(BACK_AT, { by, set }), "set-up");
-      give(BACK_AT, set, GIVEN.again);
-    }
-    const to = { came: rival, undelegated: "nobody" } as const satisfies Partial<Record<Cell["place"], Party>>;
-    const into: Party = cell.place === "came" || cell.place === "undelegated" ? to[cell.place] : operator;
-    const entry = { payer: staker, receiver: staker, operator: into, asset, assets, minFactor: 0n };
-    this.add(this.beginsAt, () => deposit(this.beginsAt, entry), "set-up");
+    this.steps.push({ at, deed, make: (ledger) => make(at, ledger) });
   }
 
   /** What the operator, or the AVS, does with the allocation. */
@@ -191,9 +137,9 @@ export class Path {
         this.then(0n, (at) => this.redelegate(at, staker, operator, maturity, CAST.rival), "payment");
         break;
       case "came": {
-        const queuedAt = this.beginsAt - maturity;
-        const back = maturityOf(this.beginsAt);
-        this.queue(queuedAt, CAST.rival);
+        const begins = endOfSetUp(cell);
+        const back = maturityOf(begins);
+        this.queue(begins - maturity, CAST.rival);
         this.then(timeline.soonerAt - 1n, (at) => this.redelegate(at, staker, CAST.rival, back, operator));
         break;
       }
@@ -284,12 +230,12 @@ export class Path {
   private complete(second: bigint, operator: Party, matures: bigint): void {
     const { asset, cell } = this;
     const at = this.maturity + second;
-    const passed = cell.place === "passed" || cell.place === "passed-under";
-    const owner = passed ? CAST.buyer : CAST.staker;
+    const owner = ownerOf(cell);
     const completion = { by: owner, owner, asset, keys: [{ operator, maturity: matures }] };
     this.steps.push({
       at,
-      deed: "payment",
+      // What the rival's pool pays is only the end of the way.
+      deed: operator === CAST.rival ? "other" : "payment",
       make: ({ stake }) => {
         if (stake.pool(operator, asset).record(owner, matures) === undefined) return undefined;
         switch (cell.exit) {

@@ -4,7 +4,7 @@ import { stands } from "../model/ledger/slash";
 import { type Asset, ASSETS, OPERATORS, RECIPIENTS, sum } from "../model/vocabulary";
 import type { Cell } from "./dimensions";
 import { unwrap } from "./native";
-import { Path } from "./path";
+import { ownerOf, Path } from "./path";
 import { CAST, homeOf } from "./scene";
 
 /** Where a path is walked: in the model alone, or in the contracts, too. */
@@ -82,8 +82,8 @@ export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
   const { ledger } = stage;
   const { asset } = homeOf(cell);
   const path = new Path(cell);
-  const endowment = wealth(ledger, asset);
-  let [proceeds, before, stake] = [0n, endowment, 0n];
+  const owner = ownerOf(cell);
+  let [proceeds, before, stake, pocket] = [0n, 0n, 0n, 0n];
   const reachedBy: number[] = [];
   const payments: bigint[] = [];
   let refused = false;
@@ -105,6 +105,7 @@ export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
     if (step.deed === "set-up") {
       [proceeds, before] = [proceedsIn(ledger), wealth(ledger, asset)];
       stake = before - wallets(ledger, asset);
+      pocket = ledger.stake.wallet(owner, asset);
     }
     if (step.deed === "proposal" && wealth(ledger, asset) < held[0]) reachedBy.push(ledger.slashes.length - 1);
     const paid = inHand(ledger, asset) - held[1];
@@ -115,20 +116,12 @@ export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
     ...{ stake, lost: before - wealth(ledger, asset), reached: reachedBy.length, kept: kept.length },
     ...{ payments, proceeds: proceedsIn(ledger) - proceeds, refused },
   };
-  if (cell.asset === "weth" && cell.exit === "tokens") await unwrapAll(stage, asset, payments);
+  const assets = ledger.stake.wallet(owner, asset) - pocket;
+  // Whoever was paid in wrapped ether unwraps it.
+  if (cell.asset === "weth" && assets > 0n) await stage.run(unwrap(ledger.now, { by: owner, asset, assets }));
   return verdict;
 }
 
 function wallets({ stake }: Ledger, asset: Asset): bigint {
   return stake.wallet(CAST.staker, asset) + stake.wallet(CAST.buyer, asset);
-}
-
-/** Whoever was paid in wrapped ether unwraps it. */
-async function unwrapAll(stage: Stage, asset: Asset, payments: readonly bigint[]): Promise<void> {
-  const owner =
-    stage.ledger.stake.wallet(CAST.buyer, asset) > stage.ledger.stake.wallet(CAST.staker, asset)
-      ? CAST.buyer
-      : CAST.staker;
-  const assets = sum(payments);
-  if (assets > 0n) await stage.run(unwrap(stage.ledger.now, { by: owner, asset, assets }));
 }
