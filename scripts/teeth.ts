@@ -147,7 +147,9 @@ runCommand(command, async () => {
   const contracts = new Map([...built].filter(([path]) => !path.startsWith("test/")));
   const artifacts = buildArtifacts(contracts);
   if (artifacts === undefined) throw new UserError("The bugs do not compile together.");
-  const outcomes = await judgeByMocha(of("mocha"), artifacts);
-  outcomes.push(...(of("forge").length > 0 ? await judgeByForge(of("forge"), Field.layOut(built)) : []));
-  return report(outcomes, began, only === undefined);
+  const [byMocha, byForge] = await Promise.all([
+    judgeByMocha(of("mocha"), artifacts),
+    of("forge").length === 0 ? [] : judgeByForge(of("forge"), Field.layOut(built)),
+  ]);
+  return report([...byMocha, ...byForge], began, only === undefined);
 });

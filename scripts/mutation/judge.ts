@@ -8,7 +8,7 @@ import { ROOT } from "../lib/files";
 import type { TestName } from "./messages";
 import { TRACING_PRODUCER, address, producerOf } from "./variants";
 
-/** A test that takes longer does not end, as far as the judge is concerned. */
+/** A test that takes longer, and does not say that it may, has failed. */
 const TIMEOUT_MS = 30_000;
 
 /** What one test did. */
@@ -142,7 +142,6 @@ function hooksOf(suite: Mocha.Suite, kind: string): Mocha.Runnable[] {
 /** Runs a test or a hook and says what was wrong. */
 function runOne(runnable: Mocha.Runnable): Promise<string | undefined> {
   return new Promise((resolve) => {
-    runnable.timeout(TIMEOUT_MS);
     // What an earlier run left in it; Mocha's types do not know this method.
     const reset: unknown = Reflect.get(runnable, "reset");
     if (typeof reset === "function") Reflect.apply(reset, runnable, []);

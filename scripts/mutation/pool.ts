@@ -6,7 +6,7 @@ import { ROOT } from "../lib/files";
 import { type Answer, type Order, type TestName, answer } from "./messages";
 
 /** A judge has so long for an order, and for each test of it; on a busy machine a test takes a tenth of that. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const PATIENCE_FOR_TEST_MS = 2_000;
 
 /** A judge in a process of its own. */

@@ -33,7 +33,12 @@ describe("Slasher", () => {
       ["a part is leaving", async (w) => await w.alloc.deallocate(w.set, w.asset, bps(1500n))],
       ["shares are queued", async (w) => await queue(w, w.alice, wad(333n))],
       ["another proposal holds a part", async (w) => await proposeAndRead(w, w.set, bps(1234n))],
-      ["what it takes is no whole number", async (w) => { await stake(w, w.bob, 1n); }],
+      [
+        "what it takes is no whole number",
+        async (w) => {
+          await stake(w, w.bob, 1n);
+        },
+      ],
       ["the registration has ended", async (w) => await w.alloc.deregisterFromOperatorSet(w.operator, w.set)],
       [
         "both pools have stake",
