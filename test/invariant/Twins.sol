@@ -53,7 +53,8 @@ abstract contract Twins is SlashActions {
     // ---------------------------------------------------------------- two slashes
 
     /// @dev H10: propose, wait, veto = wait: every slot, with all that others do between. They are told what to do in the
-    /// world of the lien, so no order is capped by what it holds.
+    /// world of the lien, so no order is capped by what it holds. A proposal books what time has freed of what it touches,
+    /// so all of it is booked first.
     function twinVeto(uint256 seed) external action(seed) {
         require(_chance(TWINS_EVERY), NothingToDo());
         Subject memory subject = _held();
@@ -61,6 +62,7 @@ abstract contract Twins is SlashActions {
         address proposer = _rolesNow(subject.operatorSet).slasher;
         uint256 state = VM.snapshotState();
         VM.record();
+        _settleAll(subject.operator);
         Slash memory slash = _tryPropose(subject.operatorSet, subject.operator, fraction, proposer);
         if (slash.id == 0) {
             VM.revertToStateAndDelete(state);
@@ -77,6 +79,7 @@ abstract contract Twins is SlashActions {
         Image memory held = _image();
         VM.revertToState(state);
         VM.record();
+        _settleAll(subject.operator);
         bool all = _replay(steps);
         VM.warp(end);
         _collect(subject.operator, end);
@@ -317,10 +320,16 @@ abstract contract Twins is SlashActions {
         }
     }
 
-    /// @dev Everybody collects what has matured, and what time has freed is booked.
-    function _collect(address operator, uint256 time) private {
+    function _settleAll(address operator) private {
         for (uint256 i; i < assets.length; ++i) {
             ALLOCATIONS.settle(operator, assets[i], sets);
+        }
+    }
+
+    /// @dev Everybody collects what has matured, and what time has freed is booked.
+    function _collect(address operator, uint256 time) private {
+        _settleAll(operator);
+        for (uint256 i; i < assets.length; ++i) {
             uint48[] storage list = maturities[operator][assets[i]];
             for (uint256 j; j < list.length; ++j) {
                 if (time >= list[j]) _claimAll(Key(address(0), operator, assets[i], list[j]), 0);
