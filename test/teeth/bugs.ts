@@ -328,7 +328,10 @@ const RISK_BUGS: readonly Bug[] = [
     file: SLASHER,
     original: "block.timestamp < slash.deadline",
     planted: "block.timestamp <= slash.deadline",
-    caughtBy: forge("CrossingLiensTest", "H6"),
+    caughtBy: mocha(
+      "test/unit/Slasher/veto.test.ts",
+      "is refused 0 seconds after the deadline, to resolver and slasher alike",
+    ),
   },
   {
     title: "a veto does not give back the budget",
