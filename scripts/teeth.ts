@@ -7,12 +7,13 @@ import { formatTable } from "./lib/table";
 import { buildArtifacts, makeSwitchable } from "./mutation/build";
 import { compile, readSources } from "./mutation/compiler";
 import { Field, forgeTests, isSetUp } from "./mutation/field";
+import type { Order } from "./mutation/messages";
 import { type Planted, plantAll } from "./mutation/planted";
 import { Pool } from "./mutation/pool";
 import type { Numbered } from "./mutation/variants";
 
 /** Fewer bugs would prove too little. */
-const FLOOR = 40;
+const FLOOR = 60;
 
 /** A bug and the number that switches it on. */
 type NumberedBug = Numbered & { readonly variant: Planted };
@@ -25,44 +26,48 @@ interface Outcome {
   readonly seconds: number;
 }
 
-/** What is shown of a catcher. */
-function nameOf({ caughtBy }: Bug): string {
-  const { suite, test } = caughtBy;
-  return caughtBy.runner === "forge" ? `${test} in ${suite}` : `${suite}: ${test}`;
+/** What a judge does next: all tests without any bug, or those of one bug with it. */
+interface Turn {
+  readonly order: Order;
+  readonly bug?: Bug;
 }
 
-/** Has each bug judged by its test, in this machine's chain; the tests must pass without it. */
+/** What is shown of a catcher. */
+function nameOf({ caughtBy }: Bug): string {
+  const { runner, suite, test } = caughtBy;
+  if (runner === "paths") return `paths: ${test}`;
+  return runner === "forge" ? `${test} in ${suite}` : `${suite}: ${test}`;
+}
+
+/** Has each bug judged by its tests, in this machine's chain; before and after all they must pass without any. */
 async function judgeByMocha(bugs: readonly NumberedBug[], artifacts: string): Promise<Outcome[]> {
   if (bugs.length === 0) return [];
   const files = [...new Set(bugs.map(({ variant }) => variant.bug.caughtBy.suite))];
   const pool = await Pool.start(artifacts, 1, files);
   try {
-    const testOf = ({ variant: { bug } }: NumberedBug): number => {
-      const { suite, test } = bug.caughtBy;
-      const found = pool.tests.flatMap(({ file, title }, index) =>
-        file === suite && title.endsWith(test) ? [index] : [],
-      );
-      const [only, another] = found;
-      if (only !== undefined && another === undefined) return only;
+    const testsOf = ({ variant: { bug } }: NumberedBug): number[] => {
+      const { runner, suite, test } = bug.caughtBy;
+      const words = runner === "paths" ? new RegExp(test) : undefined;
+      const isMeant = (title: string): boolean => words?.test(title) ?? title.endsWith(test);
+      const found = pool.tests.flatMap(({ file, title }, index) => (file === suite && isMeant(title) ? [index] : []));
+      if (words !== undefined ? found.length > 0 : found.length === 1) return found;
       throw new UserError(`${found.length} tests of ${suite} are called "${test}", which shall catch "${bug.title}".`);
     };
-    const tests = bugs.map(testOf);
+    const tests = bugs.map(testsOf);
     const outcomes: Outcome[] = [];
-    const waiting = [...bugs.entries()];
-    let rehearsed = false;
+    const rehearsal: Turn = { order: { kind: "rehearse", traced: false, tests: [...new Set(tests.flat())] } };
+    const judgements = bugs.map(({ number, variant }, index): Turn => ({
+      order: { kind: "judge", variant: number, tests: tests[index] ?? [] },
+      bug: variant.bug,
+    }));
+    const waiting = [rehearsal, ...judgements, rehearsal];
     await pool.work(
       () => {
-        if (!rehearsed) {
-          rehearsed = true;
-          return { order: { kind: "rehearse", traced: false, tests: [...new Set(tests)] }, task: undefined };
-        }
-        const [index, next] = waiting.shift() ?? [];
-        if (index === undefined || next === undefined) return undefined;
-        const test = tests[index] ?? 0;
-        return { order: { kind: "judge", variant: next.number, tests: [test] }, task: { next, since: Date.now() } };
+        const next = waiting.shift();
+        return next === undefined ? undefined : { order: next.order, task: { bug: next.bug, since: Date.now() } };
       },
-      (task, answer) => {
-        if (task === undefined) {
+      ({ bug, since }, answer) => {
+        if (bug === undefined) {
           const failed =
             answer?.kind === "rehearsed" ? answer.runs.find(({ error }) => error !== undefined) : undefined;
           if (answer?.kind !== "rehearsed" || failed !== undefined) {
@@ -70,9 +75,8 @@ async function judgeByMocha(bugs: readonly NumberedBug[], artifacts: string): Pr
           }
           return;
         }
-        const { bug } = task.next.variant;
         const caught = answer?.kind === "judged" && answer.killer !== undefined;
-        outcomes.push({ bug, caught, by: nameOf(bug), seconds: (Date.now() - task.since) / 1000 });
+        outcomes.push({ bug, caught, by: nameOf(bug), seconds: (Date.now() - since) / 1000 });
       },
     );
     return outcomes;
@@ -143,13 +147,14 @@ runCommand(command, async () => {
   if (apart !== undefined) throw new UserError(`The bug "${apart.bug.title}" does not compile.`);
 
   const bugs = together.filter(({ variant }) => chosen.includes(variant.bug));
-  const of = (runner: string): NumberedBug[] => bugs.filter(({ variant }) => variant.bug.caughtBy.runner === runner);
+  const byRandomCalls = bugs.filter(({ variant }) => variant.bug.caughtBy.runner === "forge");
+  const byTests = bugs.filter((bug) => !byRandomCalls.includes(bug));
   const contracts = new Map([...built].filter(([path]) => !path.startsWith("test/")));
   const artifacts = buildArtifacts(contracts);
   if (artifacts === undefined) throw new UserError("The bugs do not compile together.");
   const [byMocha, byForge] = await Promise.all([
-    judgeByMocha(of("mocha"), artifacts),
-    of("forge").length === 0 ? [] : judgeByForge(of("forge"), Field.layOut(built)),
+    judgeByMocha(byTests, artifacts),
+    byRandomCalls.length === 0 ? [] : judgeByForge(byRandomCalls, Field.layOut(built)),
   ]);
   return report([...byMocha, ...byForge], began, only === undefined);
 });

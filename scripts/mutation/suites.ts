@@ -1,7 +1,7 @@
 import { filesBelow, readText } from "../lib/files";
 import { hashOf } from "./build";
 
-/** Suites that judge, the quickest first. The model and the paths have chains of their own, where no variant is on. */
+/** Suites that judge mutants, the quickest first. The paths judge planted bugs. */
 export const STAGES = ["test/unit", "test/attacks"];
 
 /** Tests that do not judge: each with why it fails where variants are compiled in. Anything else must pass there. */

@@ -3,14 +3,17 @@ import hre from "hardhat";
 import { createProvider } from "hardhat/internal/core/providers/construction";
 import type { EthereumProvider } from "hardhat/types";
 import { z } from "zod";
+import { readEnvironment } from "../../scripts/lib/environment";
+
+const { VARIANTS } = readEnvironment();
 
 const Hex = z.string().startsWith("0x");
 
 /** What the provider throws when a transaction is refused. */
 const Refusal = z.object({ data: Hex });
 
-/** Gas of every transaction: below the limit of Osaka, and never estimated. */
-const GAS = toQuantity(15_000_000);
+/** Gas of every transaction, never estimated: below the limit of Osaka, unless larger contracts need more. */
+const GAS = toQuantity(VARIANTS === undefined ? 15_000_000 : 75_000_000);
 
 /** What every account begins with, in wei: enough to be wrapped, too. */
 const ETHER = String(10n ** 26n);
@@ -80,6 +83,13 @@ export class Chain {
   /** Goes back to a state, which then is remembered no more. */
   async revert(snapshot: string): Promise<void> {
     await this.provider.request({ method: "evm_revert", params: [snapshot] });
+    if (VARIANTS !== undefined) await this.followProducer();
+  }
+
+  /** Who produces the blocks of Hardhat's own chain chooses the variant of the contracts, here from now on, too. */
+  private async followProducer(): Promise<void> {
+    const producer = await hre.network.provider.request({ method: "eth_coinbase" });
+    await this.provider.request({ method: "hardhat_setCoinbase", params: [producer] });
   }
 
   private async setTime(second: bigint): Promise<void> {

@@ -1,3 +1,4 @@
+import { PATH_BUGS } from "../teeth/paths";
 import { type Cell, DIMENSIONS, type Dimension, NAMES, VALUES } from "./dimensions";
 import { CELLS_FILE, type Judged } from "./matrix";
 import { RULES } from "./rules";
@@ -70,6 +71,7 @@ export function tellPage(matrix: readonly Judged[], { valid, excluded }: Space):
   const possible = valid + [...excluded.values()].reduce((sum, number) => sum + number, 0);
   const dimensions = NAMES.map((name) => [LABELS[name], VALUES[name].length, wordsIn(name).join("<br>")]);
   const rules = RULES.map((rule) => [rule.name, rule.why, count(excluded.get(rule) ?? 0)]);
+  const bugs = PATH_BUGS.map(({ breaks, title, caughtBy }) => [breaks, title, `\`${caughtBy.test}\``]);
   const products = PRODUCTS.map((names) => names.map((name) => LABELS[name]).join(" × ")).join("; ");
   return `# Paths
 
@@ -110,6 +112,12 @@ The choice is always the same: every valid combination of ${products}; of all di
 A cell that cannot be is counted by the first rule that excludes it. Where a rule names an error, the suite shows that the contracts refuse with it.
 
 ${table(["rule", "because", "cells"], rules)}
+
+## Planted bugs
+
+\`npm run test:teeth\` puts each of these mistakes into the contracts: some path that matches must fail, and none without the mistake.
+
+${table(["paths", "mistake", "of these some fail"], bugs)}
 
 ## Verdicts
 

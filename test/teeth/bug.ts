@@ -1,6 +1,7 @@
 /** Who must notice a bug. */
 export type Catcher =
   | { readonly runner: "mocha"; readonly suite: string; readonly test: string }
+  | { readonly runner: "paths"; readonly suite: string; readonly test: string }
   | { readonly runner: "forge"; readonly suite: string; readonly test: string };
 
 /** A mistake that is put into the contracts, to see whether the tests notice it. */
@@ -24,6 +25,15 @@ export interface Bug {
  */
 export function mocha(suite: string, test: string): Catcher {
   return { runner: "mocha", suite, test };
+}
+
+/**
+ * Caught by at least one of some paths.
+ *
+ * @param words What their titles match, as for `npm run paths -- --grep`.
+ */
+export function paths(words: string): Catcher {
+  return { runner: "paths", suite: "test/paths/paths.test.ts", test: words };
 }
 
 /**
