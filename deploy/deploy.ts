@@ -1,7 +1,17 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
-import type { AllocationManager, IAccessManager, LaunchGuard, Slasher, StakeManager } from "../typechain-types";
+import type {
+  AllocationManager,
+  IAccessManager,
+  LaunchGuard,
+  RewardsDeployer,
+  RewardsDistributor,
+  RewardSplits,
+  Slasher,
+  StakeManager,
+} from "../typechain-types";
 import { accessModule } from "./modules/01-access";
 import { coreModule } from "./modules/02-core";
+import { rewardsModule } from "./modules/03-rewards";
 import type { DeploymentParameters } from "./parameters";
 
 /** The contracts of a deployment, connected to its deployer. */
@@ -11,13 +21,25 @@ export interface Bulkhead {
   readonly slasher: Slasher;
   readonly stakeManager: StakeManager;
   readonly allocationManager: AllocationManager;
+  readonly rewardsDeployer: RewardsDeployer;
+  readonly rewardsDistributor: RewardsDistributor;
+  readonly rewardSplits: RewardSplits;
 }
 
 /** Addresses of the contracts by the names of their sources. */
 export type Addresses = Readonly<Record<(typeof CONTRACTS)[number], string>>;
 
 /** In the order in which they come into being. */
-export const CONTRACTS = ["AccessManager", "LaunchGuard", "Slasher", "StakeManager", "AllocationManager"] as const;
+export const CONTRACTS = [
+  "AccessManager",
+  "LaunchGuard",
+  "RewardsDeployer",
+  "Slasher",
+  "StakeManager",
+  "AllocationManager",
+  "RewardsDistributor",
+  "RewardSplits",
+] as const;
 
 /** Settings of a deployment that is recorded. */
 export interface RecordOptions {
@@ -35,6 +57,9 @@ export async function connect({ ethers }: HardhatRuntimeEnvironment, addresses: 
     slasher: await ethers.getContractAt("Slasher", addresses.Slasher),
     stakeManager: await ethers.getContractAt("StakeManager", addresses.StakeManager),
     allocationManager: await ethers.getContractAt("AllocationManager", addresses.AllocationManager),
+    rewardsDeployer: await ethers.getContractAt("RewardsDeployer", addresses.RewardsDeployer),
+    rewardsDistributor: await ethers.getContractAt("RewardsDistributor", addresses.RewardsDistributor),
+    rewardSplits: await ethers.getContractAt("RewardSplits", addresses.RewardSplits),
   };
 }
 
@@ -55,17 +80,23 @@ export async function deployBulkhead(
     record.onStep("AccessManager and LaunchGuard: caps, roles, the deployer's power handed over");
     await hre.ignition.deploy(accessModule(deployer.address, parameters), { deploymentId: record.deploymentId });
     record.onStep("Slasher, which creates StakeManager and AllocationManager");
+    await hre.ignition.deploy(coreModule(deployer.address, parameters), { deploymentId: record.deploymentId });
+    record.onStep("RewardsDistributor, at the address that the core was told, and RewardSplits");
   }
   const contracts = await hre.ignition.deploy(
-    coreModule(deployer.address, parameters),
+    rewardsModule(deployer.address, parameters),
     record === undefined ? {} : { deploymentId: record.deploymentId },
   );
   const { accessManager, launchGuard, slasher, stakeManager, allocationManager } = contracts;
+  const { rewardsDeployer, rewardsDistributor, rewardSplits } = contracts;
   return {
     AccessManager: await accessManager.getAddress(),
     LaunchGuard: await launchGuard.getAddress(),
+    RewardsDeployer: await rewardsDeployer.getAddress(),
     Slasher: await slasher.getAddress(),
     StakeManager: await stakeManager.getAddress(),
     AllocationManager: await allocationManager.getAddress(),
+    RewardsDistributor: await rewardsDistributor.getAddress(),
+    RewardSplits: await rewardSplits.getAddress(),
   };
 }

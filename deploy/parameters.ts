@@ -7,7 +7,6 @@ export interface DeploymentParameters {
   readonly exitDelay: number;
   /** Second since 1970 from which the launch guard is not asked any more. */
   readonly guardedUntil: number;
-  readonly rewardsDistributor: string;
   /** Who may change roles; delays in seconds. */
   readonly admin: { readonly account: string; readonly delay: number };
   /** Who may set caps. */
@@ -36,7 +35,7 @@ export function guardedUntilOf({ guardedLaunch }: Configuration, now: number): n
 
 /** Replaces what a configuration leaves open until it is known who deploys, and when. */
 export function resolveParameters(
-  { exitDelay, rewardsDistributor, admin, launch, guardian, caps }: Configuration,
+  { exitDelay, admin, launch, guardian, caps }: Configuration,
   deployer: string,
   guardedUntil: number,
 ): DeploymentParameters {
@@ -44,7 +43,6 @@ export function resolveParameters(
   return {
     exitDelay,
     guardedUntil,
-    rewardsDistributor,
     admin: { account: address(admin.account), delay: admin.delay },
     // "deployer" and the deployer's address may both have been named.
     launch: { accounts: [...new Set(launch.accounts.map(address))], delay: launch.delay },

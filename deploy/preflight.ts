@@ -9,6 +9,9 @@ import type { DeploymentParameters } from "./parameters";
 const GAS_PER_CALL = 60_000n;
 const GAS_BESIDE_CALLS = 60_000n;
 
+/** Gas of creating the rewards distributor, which asks the core and so cannot be tried before there is one. */
+const DISTRIBUTOR_GAS = 5_000_000n;
+
 /** The chain as it answered at the beginning. */
 export interface Chain {
   readonly id: number;
@@ -81,7 +84,7 @@ async function estimateGas(
   deployer: string,
   present: Partial<Addresses>,
 ): Promise<bigint> {
-  const { exitDelay, rewardsDistributor, guardedUntil, launch, guardian, caps } = parameters;
+  const { exitDelay, guardedUntil, launch, guardian, caps } = parameters;
   const creation = async (name: keyof Addresses, args: readonly unknown[]): Promise<bigint> => {
     if (present[name] !== undefined) return 0n;
     const factory =
@@ -95,10 +98,15 @@ async function estimateGas(
   const handOver = present.Slasher === undefined ? GAS_BESIDE_CALLS + calls * GAS_PER_CALL : 0n;
   // Any address serves in place of one that does not exist yet: the code written is as long.
   const stand = deployer;
+  const rewardsDeployer = await creation("RewardsDeployer", []);
+  const rewardsDistributor = present.RewardsDistributor === undefined ? DISTRIBUTOR_GAS : 0n;
   return (
     (await creation("AccessManager", [deployer])) +
     (await creation("LaunchGuard", [stand])) +
-    (await creation("Slasher", [exitDelay, rewardsDistributor, stand, guardedUntil])) +
+    rewardsDeployer +
+    (await creation("Slasher", [exitDelay, stand, stand, guardedUntil])) +
+    rewardsDistributor +
+    (await creation("RewardSplits", [stand])) +
     handOver
   );
 }

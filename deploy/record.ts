@@ -4,7 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { z } from "zod";
 import { UserError } from "../scripts/lib/errors";
 import { type Configuration, parseConfiguration } from "./config/schema";
-import type { Addresses } from "./deploy";
+import { type Addresses, CONTRACTS } from "./deploy";
 
 /** What Ignition does not know of a deployment, and a later run needs. */
 export interface DeploymentRecord {
@@ -34,9 +34,12 @@ const address = z.string();
 const addressesSchema = z.object({
   "Access#AccessManager": address.optional(),
   "Access#LaunchGuard": address.optional(),
+  "Core#RewardsDeployer": address.optional(),
   "Core#Slasher": address.optional(),
   "Core#StakeManager": address.optional(),
   "Core#AllocationManager": address.optional(),
+  "Rewards#RewardsDistributor": address.optional(),
+  "Rewards#RewardSplits": address.optional(),
 });
 
 /** The folder of a deployment: Ignition's journal, and our own record. */
@@ -101,6 +104,5 @@ export class DeploymentFolder {
 
 /** Whether every contract has an address. */
 export function isComplete(addresses: Partial<Addresses>): addresses is Addresses {
-  const { AccessManager, LaunchGuard, Slasher, StakeManager, AllocationManager } = addresses;
-  return [AccessManager, LaunchGuard, Slasher, StakeManager, AllocationManager].every((value) => value !== undefined);
+  return CONTRACTS.every((name) => addresses[name] !== undefined);
 }

@@ -63,11 +63,13 @@ async function checkCode(hre: HardhatRuntimeEnvironment, addresses: Addresses): 
 }
 
 async function checkParameters(
-  { launchGuard, slasher, stakeManager, allocationManager }: Bulkhead,
-  { addresses, parameters }: Expectation,
+  bulkhead: Bulkhead,
+  { addresses, parameters, deployer }: Expectation,
   chainId: bigint,
 ): Promise<Check[]> {
-  const { exitDelay, guardedUntil, rewardsDistributor, caps } = parameters;
+  const { launchGuard, slasher, stakeManager, allocationManager, rewardsDeployer, rewardsDistributor, rewardSplits } =
+    bulkhead;
+  const { exitDelay, guardedUntil, caps } = parameters;
   const bucket = exitDelay / 8;
   const timing = await Promise.all(
     Object.entries({ StakeManager: stakeManager, AllocationManager: allocationManager }).map(async ([name, ledger]) => [
@@ -77,20 +79,30 @@ async function checkParameters(
       check(`${name}.SLASHER`, addresses.Slasher, await ledger.SLASHER()),
     ]),
   );
-  const domain = {
-    name: "Bulkhead StakeManager",
-    version: "1",
-    chainId,
-    verifyingContract: addresses.StakeManager,
+  const domain = (name: "StakeManager" | "RewardsDistributor"): string => {
+    const parts = { name: `Bulkhead ${name}`, version: "1", chainId, verifyingContract: addresses[name] };
+    return TypedDataEncoder.hashDomain(parts);
   };
   return [
     check("Slasher.STAKE_MANAGER", addresses.StakeManager, await slasher.STAKE_MANAGER()),
     check("Slasher.ALLOCATION_MANAGER", addresses.AllocationManager, await slasher.ALLOCATION_MANAGER()),
     ...timing.flat(),
-    check("StakeManager.REWARDS_DISTRIBUTOR", rewardsDistributor, await stakeManager.REWARDS_DISTRIBUTOR()),
+    check("StakeManager.REWARDS_DISTRIBUTOR", addresses.RewardsDistributor, await stakeManager.REWARDS_DISTRIBUTOR()),
     check("StakeManager.LAUNCH_GUARD", addresses.LaunchGuard, await stakeManager.LAUNCH_GUARD()),
     check("StakeManager.GUARDED_UNTIL", guardedUntil, await stakeManager.GUARDED_UNTIL()),
-    check("StakeManager.DOMAIN_SEPARATOR", TypedDataEncoder.hashDomain(domain), await stakeManager.DOMAIN_SEPARATOR()),
+    check("StakeManager.DOMAIN_SEPARATOR", domain("StakeManager"), await stakeManager.DOMAIN_SEPARATOR()),
+    check("RewardsDeployer.DEPLOYER", deployer, await rewardsDeployer.DEPLOYER()),
+    check("RewardsDeployer.DISTRIBUTOR", addresses.RewardsDistributor, await rewardsDeployer.DISTRIBUTOR()),
+    check("RewardsDistributor.STAKE_MANAGER", addresses.StakeManager, await rewardsDistributor.STAKE_MANAGER()),
+    check("RewardsDistributor.BUCKET", bucket, await rewardsDistributor.BUCKET()),
+    check("RewardsDistributor.NOTICE", exitDelay + 4 * bucket, await rewardsDistributor.NOTICE()),
+    check("RewardsDistributor.GRAIN_BITS", 63 + Math.floor(Math.log2(bucket)), await rewardsDistributor.GRAIN_BITS()),
+    check(
+      "RewardsDistributor.DOMAIN_SEPARATOR",
+      domain("RewardsDistributor"),
+      await rewardsDistributor.DOMAIN_SEPARATOR(),
+    ),
+    check("RewardSplits.SLASHER", addresses.Slasher, await rewardSplits.SLASHER()),
     check("LaunchGuard.authority", addresses.AccessManager, await launchGuard.authority()),
     ...(await Promise.all(
       caps.map(async ({ asset, cap }) => check(`LaunchGuard.capOf ${asset}`, cap, await launchGuard.capOf(asset))),

@@ -170,6 +170,18 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IGuardedLaunch__factory>;
     getContractFactory(
+      name: "IPoolShares",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IPoolShares__factory>;
+    getContractFactory(
+      name: "IRewardSplits",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRewardSplits__factory>;
+    getContractFactory(
+      name: "IRewards",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRewards__factory>;
+    getContractFactory(
       name: "ISlasher",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ISlasher__factory>;
@@ -237,6 +249,18 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RecordingDistributor__factory>;
+    getContractFactory(
+      name: "RewardSplits",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RewardSplits__factory>;
+    getContractFactory(
+      name: "RewardsDeployer",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RewardsDeployer__factory>;
+    getContractFactory(
+      name: "RewardsDistributor",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RewardsDistributor__factory>;
 
     getContractAt(
       name: "AccessManaged",
@@ -434,6 +458,21 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IGuardedLaunch>;
     getContractAt(
+      name: "IPoolShares",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IPoolShares>;
+    getContractAt(
+      name: "IRewardSplits",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRewardSplits>;
+    getContractAt(
+      name: "IRewards",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRewards>;
+    getContractAt(
       name: "ISlasher",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -518,6 +557,21 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.RecordingDistributor>;
+    getContractAt(
+      name: "RewardSplits",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RewardSplits>;
+    getContractAt(
+      name: "RewardsDeployer",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RewardsDeployer>;
+    getContractAt(
+      name: "RewardsDistributor",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RewardsDistributor>;
 
     deployContract(
       name: "AccessManaged",
@@ -676,6 +730,18 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IGuardedLaunch>;
     deployContract(
+      name: "IPoolShares",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IPoolShares>;
+    deployContract(
+      name: "IRewardSplits",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewardSplits>;
+    deployContract(
+      name: "IRewards",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewards>;
+    deployContract(
       name: "ISlasher",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ISlasher>;
@@ -743,6 +809,18 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
+    deployContract(
+      name: "RewardSplits",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardSplits>;
+    deployContract(
+      name: "RewardsDeployer",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardsDeployer>;
+    deployContract(
+      name: "RewardsDistributor",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardsDistributor>;
 
     deployContract(
       name: "AccessManaged",
@@ -940,6 +1018,21 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IGuardedLaunch>;
     deployContract(
+      name: "IPoolShares",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IPoolShares>;
+    deployContract(
+      name: "IRewardSplits",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewardSplits>;
+    deployContract(
+      name: "IRewards",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewards>;
+    deployContract(
       name: "ISlasher",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1024,6 +1117,21 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
+    deployContract(
+      name: "RewardSplits",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardSplits>;
+    deployContract(
+      name: "RewardsDeployer",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardsDeployer>;
+    deployContract(
+      name: "RewardsDistributor",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardsDistributor>;
 
     // default types
     getContractFactory(

@@ -18,7 +18,6 @@ export const DEPLOYER = "deployer";
 
 const MUST_BE = {
   account: `must be an address that is not zero, or "${DEPLOYER}"`,
-  address: "must be an address",
   asset: "must be the address of a token",
   cap: `must be a whole number of the asset's smallest units, from 1 to 2^256 - 1, in quotes`,
   chainId: "must be a whole number above 0",
@@ -87,7 +86,6 @@ const roleDelay = wholeNumber(0, MAX_ROLE_DELAY, MUST_BE.roleDelay);
  * - `launch`: who may set the caps of assets, and after how many seconds of notice.
  * - `guardian`: who may close entry, and open it again, at once.
  * - `caps`: units of assets that may be staked at first. An asset without a cap is closed until the launch is over.
- * - `rewardsDistributor`: who is told of changes of shares; left out: nobody, for ever.
  */
 const schema = z.strictObject(
   {
@@ -103,9 +101,6 @@ const schema = z.strictObject(
     caps: z
       .array(cap, "must be a list of assets with their caps")
       .refine((list) => new Set(list.map(({ asset }) => asset)).size === list.length, "must name each asset once"),
-    rewardsDistributor: text(isAddress, MUST_BE.address)
-      .transform((value) => getAddress(value))
-      .default(ZeroAddress),
   },
   "must be an object",
 );

@@ -6,7 +6,8 @@ import { accessModule } from "./01-access";
  * The core: the Slasher, whose constructor creates both ledgers, so that nothing is ever half wired.
  *
  * It comes last: when the first token can be staked, the launch guard has its caps, every role has its members, and the
- * deployer has no power any more.
+ * deployer has no power any more. Before it comes what will create the rewards distributor, whose address the core is
+ * told.
  *
  * @param deployer The first account of the network.
  */
@@ -14,7 +15,9 @@ export function coreModule(deployer: string, parameters: DeploymentParameters) {
   const access = accessModule(deployer, parameters);
   return buildModule("Core", (m) => {
     const { accessManager, launchGuard } = m.useModule(access);
-    const { exitDelay, rewardsDistributor, guardedUntil } = parameters;
+    const { exitDelay, guardedUntil } = parameters;
+    const rewardsDeployer = m.contract("RewardsDeployer", [], { after: [access] });
+    const rewardsDistributor = m.staticCall(rewardsDeployer, "DISTRIBUTOR", [], 0, { id: "DistributorAddress" });
     const slasher = m.contract("Slasher", [exitDelay, rewardsDistributor, launchGuard, guardedUntil], {
       after: [access],
     });
@@ -26,6 +29,6 @@ export function coreModule(deployer: string, parameters: DeploymentParameters) {
       "AllocationManager",
       m.staticCall(slasher, "ALLOCATION_MANAGER", [], 0, { id: "AllocationManagerAddress" }),
     );
-    return { accessManager, launchGuard, slasher, stakeManager, allocationManager };
+    return { accessManager, launchGuard, rewardsDeployer, slasher, stakeManager, allocationManager };
   });
 }

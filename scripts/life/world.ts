@@ -86,7 +86,6 @@ async function deployCore(admin: Actor, guardedUntil: bigint): Promise<Contracts
   const addresses = await deployBulkhead(hre, {
     exitDelay: Number(EXIT_DELAY),
     guardedUntil: Number(guardedUntil),
-    rewardsDistributor: ethers.ZeroAddress,
     admin: { account: admin.address, delay: 0 },
     launch: { accounts, delay: 0 },
     guardian: { accounts },

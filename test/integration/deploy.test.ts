@@ -39,9 +39,12 @@ const deploymentSchema = z.strictObject({
   contracts: z.strictObject({
     AccessManager: address,
     LaunchGuard: address,
+    RewardsDeployer: address,
     Slasher: address,
     StakeManager: address,
     AllocationManager: address,
+    RewardsDistributor: address,
+    RewardSplits: address,
   }),
   parameters: z.looseObject({ exitDelay: z.int(), guardedUntil: z.int() }),
 });
@@ -114,7 +117,6 @@ async function deployWithRoles() {
   const parameters: DeploymentParameters = {
     exitDelay: 120,
     guardedUntil: (await time.latest()) + 3600,
-    rewardsDistributor: ZeroAddress,
     admin: { account: admin.address, delay: 300 },
     launch: { accounts: [launcher.address], delay: 60 },
     guardian: { accounts: [guardian.address] },
@@ -133,14 +135,14 @@ describe("deploy", () => {
 
   for (const hardfork of ["prague", "osaka"] as const) {
     describe(`when a separate chain has the hardfork ${hardfork}`, () => {
-      it("deploys everything by four transactions, each below the limit of gas", async () => {
+      it("deploys everything by seven transactions, each below the limit of gas", async () => {
         const chain = await startChain("--hardfork", hardfork);
         const { contracts, deployer } = parseDeployment(await chain.run("deploy", "--json"));
         expect(deployer).to.equal(DEPLOYER);
         const { provider } = chain;
         for (const name of CONTRACTS) expect(await provider.getCode(contracts[name]), name).not.to.equal("0x");
         const state = await stateOf(chain);
-        expect(state).to.include({ nonce: 4, block: 4 });
+        expect(state).to.include({ nonce: 7, block: 7 });
         for (let number = 1; number <= state.block; number++) {
           const block = await provider.getBlock(number, true);
           for (const { gasLimit } of block?.prefetchedTransactions ?? []) {
@@ -174,8 +176,8 @@ describe("deploy", () => {
       const manager = accessManager.connect(provider);
       expect(await manager.hasRole(ROLES.ADMIN, DEPLOYER, { blockTag: 2 })).to.deep.equal([true, 0n]);
       expect(await manager.hasRole(ROLES.ADMIN, DEPLOYER, { blockTag: 3 })).to.deep.equal([false, 0n]);
-      expect(await provider.getCode(contracts.StakeManager, 3)).to.equal("0x");
-      expect(await provider.getCode(contracts.StakeManager, 4)).not.to.equal("0x");
+      expect(await provider.getCode(contracts.StakeManager, 4)).to.equal("0x");
+      expect(await provider.getCode(contracts.StakeManager, 5)).not.to.equal("0x");
     });
 
     it("is what the repository says", async () => {
@@ -211,7 +213,7 @@ describe("deploy", () => {
       await provider.send("evm_setAutomine", [true]);
       await provider.send("anvil_mine", ["0x1"]);
       parseDeployment(await chain.run("deploy", "--json"));
-      expect(await provider.getTransactionCount(DEPLOYER)).to.equal(4);
+      expect(await provider.getTransactionCount(DEPLOYER)).to.equal(7);
     });
   });
 
@@ -449,11 +451,11 @@ describe("configuration", () => {
     });
   });
 
-  describe("when a field is left out", () => {
-    it("has no rewards distributor, and writes addresses with their checksums", () => {
-      const { rewardsDistributor, guardian } = parseConfiguration(valid, "file");
-      expect(rewardsDistributor).to.equal(ZeroAddress);
-      expect(guardian.accounts).to.deep.equal([DEPLOYER]);
+  describe("when an address is written in lower case", () => {
+    it("writes it with its checksum", () => {
+      const account = Wallet.createRandom().address;
+      const { guardian } = parseConfiguration({ ...valid, guardian: { accounts: [account.toLowerCase()] } }, "file");
+      expect(guardian.accounts).to.deep.equal([account]);
     });
   });
 
@@ -528,7 +530,6 @@ describe("configuration", () => {
         `caps[0].cap is "${MaxUint256 + 1n}", but ${cap}.`,
       ],
       [{ ...valid, caps: [...valid.caps, ...valid.caps] }, "caps is not usable, but must name each asset once."],
-      [{ ...valid, rewardsDistributor: "me" }, 'rewardsDistributor is "me", but must be an address.'],
     ];
     for (const [input, sentence] of refusals) {
       it(`says that ${sentence}`, () => {
@@ -703,7 +704,6 @@ describe("roles", () => {
         const others: DeploymentParameters = {
           exitDelay: 128,
           guardedUntil: parameters.guardedUntil + 1,
-          rewardsDistributor: stranger.address,
           admin: { ...parameters.admin, delay: 0 },
           launch: { ...parameters.launch, accounts: [stranger.address] },
           guardian: { accounts: [...parameters.guardian.accounts, stranger.address] },
@@ -713,8 +713,8 @@ describe("roles", () => {
         expect(checks.filter(({ ok }) => !ok).map(({ what }) => what)).to.deep.equal([
           ...["EXIT_DELAY", "BUCKET", "NOTICE"].map((view) => `StakeManager.${view}`),
           ...["EXIT_DELAY", "BUCKET", "NOTICE"].map((view) => `AllocationManager.${view}`),
-          "StakeManager.REWARDS_DISTRIBUTOR",
           "StakeManager.GUARDED_UNTIL",
+          ...["BUCKET", "NOTICE", "GRAIN_BITS"].map((view) => `RewardsDistributor.${view}`),
           ...parameters.caps.map(({ asset }) => `LaunchGuard.capOf ${asset}`),
           ...["ADMIN", "LAUNCH", "GUARDIAN"].map((role) => `members of ${role}`),
         ]);

@@ -9,3 +9,5 @@ import type * as libraries from "./libraries";
 export type { libraries };
 import type * as mocks from "./mocks";
 export type { mocks };
+import type * as rewards from "./rewards";
+export type { rewards };

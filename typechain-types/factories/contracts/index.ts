@@ -5,3 +5,4 @@ export * as core from "./core";
 export * as interfaces from "./interfaces";
 export * as libraries from "./libraries";
 export * as mocks from "./mocks";
+export * as rewards from "./rewards";
