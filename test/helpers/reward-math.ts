@@ -1,49 +1,37 @@
+import * as formulas from "../../scripts/rewards/math";
 import type { World } from "./world";
 
-/** The formulas of RewardMath, written out again. */
+export { accrued, grainBits, limitBits } from "../../scripts/rewards/math";
 
-/** log2 of a limit in units of a token. */
-export function limitBits(decimals: number): bigint {
-  return 40n + BigInt(Math.ceil((10 * decimals) / 3));
-}
-
-/** log2 of a limit in grains. */
-export function grainBits(bucket: bigint): bigint {
-  return 63n + BigInt(bucket.toString(2).length - 1);
-}
+type Timing = Pick<World, "bucket">;
 
 /** Grains per second of an amount that streams for so long. */
-export function rateOf({ bucket }: Pick<World, "bucket">, amount: bigint, seconds: bigint, decimals = 6): bigint {
-  return ((amount << grainBits(bucket)) >> limitBits(decimals)) / seconds;
+export function rateOf({ bucket }: Timing, amount: bigint, seconds: bigint, decimals = 6): bigint {
+  return ((amount << formulas.grainBits(bucket)) >> formulas.limitBits(decimals)) / seconds;
 }
 
 /** What each of `shares` earns when grains flow, in limits / 2^160. */
-export function perShare({ bucket }: Pick<World, "bucket">, flow: bigint, shares: bigint): bigint {
-  return (flow << (160n - grainBits(bucket))) / shares;
-}
-
-/** What shares accrue, in limits / 2^96. */
-export function accrued(shares: bigint, earned: bigint): bigint {
-  return (shares * earned) >> 64n;
+export function perShare({ bucket }: Timing, flow: bigint, shares: bigint): bigint {
+  return formulas.perShare(flow, shares, formulas.grainBits(bucket));
 }
 
 /** Units that can be paid of what accrued. */
 export function unitsOf(accruedSum: bigint, decimals = 6): bigint {
-  return (accruedSum << limitBits(decimals)) >> 96n;
+  return formulas.unitsOf(accruedSum, formulas.limitBits(decimals)).units;
 }
 
 /** Units that grains are worth. */
-export function unitsOfFlow({ bucket }: Pick<World, "bucket">, flow: bigint, decimals = 6): bigint {
-  return (flow << limitBits(decimals)) >> grainBits(bucket);
+export function unitsOfFlow({ bucket }: Timing, flow: bigint, decimals = 6): bigint {
+  return formulas.unitsOfFlow(flow, formulas.limitBits(decimals), formulas.grainBits(bucket));
 }
 
 /** Units that `shares` of a pool of `total` earn while `rate` streams for so long. */
 export function earnedUnits(
-  w: Pick<World, "bucket">,
+  w: Timing,
   rate: bigint,
   seconds: bigint,
   [shares, total]: readonly [shares: bigint, total: bigint],
   decimals = 6,
 ): bigint {
-  return unitsOf(accrued(shares, perShare(w, rate * seconds, total)), decimals);
+  return unitsOf(formulas.accrued(shares, perShare(w, rate * seconds, total)), decimals);
 }
