@@ -13,9 +13,9 @@ interface IConsent {
     /// @notice Not a signature by `signer` (a pool's approver, or an owner) of what is asked for.
     error SignatureInvalid(address signer);
 
-    /// @notice Lets another account queue, cancel, pass on, complete, delegate and withdraw for the caller, and name
-    /// receivers; not approve others, nor spend the caller's wallet. Uses up the caller's next nonce, so that no older
-    /// signature can undo it.
+    /// @notice Lets another account act for the caller in this contract, and name receivers: at the StakeManager queue,
+    /// cancel, pass on, complete, delegate and withdraw; at the RewardsDistributor claim and reclaim. Not approve others,
+    /// nor spend the caller's wallet. Uses up the caller's next nonce, so that no older signature can undo it.
     function setApproval(address account, bool approved) external;
 
     /// @notice `setApproval` by signature (EIP-712; ECDSA or ERC-1271) with the owner's next nonce (`nonces(owner)` of OpenZeppelin's Nonces).

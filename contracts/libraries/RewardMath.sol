@@ -19,7 +19,7 @@ uint256 constant BPS = 10_000;
 ///
 /// What rounding keeps back, for a limit of 1.1 · 10^12 tokens: of a funding less than `seconds` grains (5 · 10^-6 tokens),
 /// of a change of shares less than shares / 2^160 limits for the pool (10^-9 tokens at 10^27 shares), and less than
-/// limit / 2^96 for the staker (10^-17 tokens). A claim rounds to units and keeps the rest in the account.
+/// limit / 2^96 for the staker (2 · 10^-17 tokens). A claim rounds to units and keeps the rest in the account.
 library RewardMath {
     /// @notice c, the bits of a token's limit: 2^c ≥ 1.09 · 10^12 · 10^decimals.
     function limitBits(uint256 decimals) internal pure returns (uint256) {
