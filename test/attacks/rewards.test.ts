@@ -20,7 +20,7 @@ import {
 import { NO_APPROVAL } from "../helpers/signatures";
 import { Behaviour } from "../helpers/tokens";
 import { wad } from "../helpers/units";
-import { queue, receiptOf, stake, waitUntil } from "../helpers/world";
+import { queue, receiptOf, stake, timeOf, waitUntil } from "../helpers/world";
 
 const AMOUNT = 1_000n * 10n ** 6n;
 
@@ -212,20 +212,50 @@ describe("Attacks", () => {
       await expect(fund(w, AMOUNT)).to.be.revertedWithCustomError(w.rewards, "InexactTransfer");
     });
 
-    it("Hook while it is claimed: claiming again pays nothing, staking works", async () => {
+    it("Hook while it is claimed: claiming again pays nothing", async () => {
       const w = await hooked();
       await fund(w, AMOUNT);
       await waitUntil((await now()) + 3n * w.bucket);
-      await w.rewards.connect(w.alice).setApproval(w.address, true);
       const pools = [{ operator: w.operator.address, asset: w.asset_ }];
-      const again = w.rewards.interface.encodeFunctionData("claim", [w.alice.address, w.address, pools, w.address]);
-      for (const afterwards of [false, true]) {
-        await w.hook(w.rewards, again, afterwards);
-        const told = await claimable(w, w.alice);
-        await expect(claim(w, w.alice)).to.changeTokenBalances(w.token, [w.alice, w.address], [told, 0n]);
+      for (const [staker, outcome] of [
+        [w.alice, "outcomeBefore"],
+        [w.bob, "outcomeAfterwards"],
+      ] as const) {
+        await w.rewards.connect(staker).setApproval(w.address, true);
+        const again = w.rewards.interface.encodeFunctionData("claim", [staker.address, w.address, pools, w.address]);
+        await w.hook(w.rewards, again, outcome === "outcomeAfterwards");
+        const told = await claimable(w, staker);
+        expect(told).to.be.greaterThan(0n);
+        await expect(claim(w, staker)).to.changeTokenBalances(w.token, [staker, w.address], [told, 0n]);
+        expect((await w.token[outcome]()).succeeded).to.equal(true);
       }
-      const [called, succeeded] = await w.token.outcomeBefore();
-      expect([called, succeeded]).to.deep.equal([false, false]);
+    });
+
+    it("Hook while an AVS reclaims, or an operator claims its commission: doing it again pays nothing", async () => {
+      const w = await hooked();
+      await w.rewards.connect(w.operator).setCommission(w.asset, 1_000n);
+      await waitUntil((await now()) + w.notice);
+      const endsAt = boundaryAfter(w, (await timeOf(await fund(w, AMOUNT))) + w.bucket);
+      await queue(w, w.alice, wad(600n));
+      await queue(w, w.bob, wad(400n));
+      await waitUntil(endsAt);
+      const key = { operator: w.operator.address, asset: w.asset_, endsAt };
+      for (const owner of [w.avs, w.operator]) await w.rewards.connect(owner).setApproval(w.address, true);
+      const verbs = w.rewards.interface;
+      const told = await reclaimable(w, w.avs, endsAt);
+      expect(told).to.be.greaterThan(0n);
+      await w.hook(w.rewards, verbs.encodeFunctionData("reclaim", [w.avs.address, w.address, [key, key], w.address]));
+      await expect(w.rewards.connect(w.avs).reclaim(w.avs, w.token, [key, key], w.recipient)).to.changeTokenBalances(
+        w.token,
+        [w.recipient, w.address],
+        [told, 0n],
+      );
+      expect((await w.token.outcomeBefore()).succeeded).to.equal(true);
+      await w.hook(w.rewards, verbs.encodeFunctionData("claimCommission", [w.operator.address, w.address, w.address]));
+      await expect(
+        w.rewards.connect(w.operator).claimCommission(w.operator, w.token, w.recipient),
+      ).to.changeTokenBalances(w.token, [w.recipient, w.address], [AMOUNT / 10n, 0n]);
+      expect((await w.token.outcomeBefore()).succeeded).to.equal(true);
     });
 
     it("Place or flag cleared and set again: nothing an operator does makes a change of shares go unseen", async () => {

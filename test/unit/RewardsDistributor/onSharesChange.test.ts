@@ -1,4 +1,4 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import {
   announce,
@@ -9,9 +9,10 @@ import {
   deployRewardWorld,
   fund,
   now,
+  reclaimable,
   type RewardWorld,
 } from "../../helpers/rewards";
-import { accrued, earnedUnits, perShare, rateOf, unitsOf } from "../../helpers/reward-math";
+import { accrued, earnedUnits, perShare, rateOf, unitsOf, unitsOfFlow } from "../../helpers/reward-math";
 import { NO_APPROVAL } from "../../helpers/signatures";
 import { propose } from "../../helpers/slash";
 import { wad } from "../../helpers/units";
@@ -129,6 +130,59 @@ describe("RewardsDistributor", () => {
         expect((await w.stakeManager.pool(w.operator, w.asset)).factor).to.equal(wad("0.1"));
         await waitUntil(start + w.bucket);
         expect(await claimable(w, w.alice)).to.equal(earnedUnits(w, rate, w.bucket, [wad(600n), wad(1_000n)]));
+      });
+    });
+
+    describe("when the pool is slashed in full", () => {
+      it("streams on to those who stay, lets them leave, and gives the AVS back what streams to nobody", async () => {
+        const w = await loadFixture(deployRewardWorld);
+        const slashing = await createJoinedSet(w, { id: 7n, vetoWindow: 0n, maxSlash: wad(1n) });
+        await allocateActive(w, [[slashing, wad(1n)]]);
+        const { start, rate } = await streaming(w);
+        await at(start + w.bucket / 4n);
+        await propose(w, slashing, wad(1n));
+        expect((await w.stakeManager.pool(w.operator, w.asset)).factor).to.equal(0n);
+        for (const [staker, shares] of [
+          [w.alice, wad(600n)],
+          [w.bob, wad(400n)],
+        ] as const) {
+          await at(start + w.bucket / 2n + (staker === w.bob ? 60n : 0n));
+          await queue(w, staker, shares);
+        }
+        await waitUntil(start + w.bucket);
+        const both = await claimable(w, w.alice);
+        expect(both).to.equal(earnedUnits(w, rate, w.bucket / 2n, [wad(600n), wad(1_000n)]));
+        const endsAt = start + w.bucket;
+        const empty = unitsOfFlow(w, rate * (w.bucket / 2n - 60n));
+        expect(await reclaimable(w, w.avs, endsAt)).to.equal(empty);
+      });
+    });
+
+    describe("when seconds no longer fit 32 bits", () => {
+      it("streams on, and counts the seconds without shares", async () => {
+        const w = await loadFixture(deployRewardWorld);
+        const before = await takeSnapshot();
+        try {
+          await waitUntil((2n ** 32n / w.bucket - 2n) * w.bucket);
+          const { start, rate } = await streaming(w);
+          const middle = 2n ** 32n;
+          expect(middle).to.be.within(start + 2n, start + w.bucket - 2n);
+          await at(middle - 2n);
+          await queue(w, w.alice, wad(600n));
+          await at(middle - 1n);
+          await queue(w, w.bob, wad(400n));
+          await joinAt(w, middle + 1n);
+          await waitUntil(start + w.bucket);
+          expect(await claimable(w, w.alice)).to.equal(
+            earnedUnits(w, rate, middle - 2n - start, [wad(600n), wad(1_000n)]),
+          );
+          const late = start + w.bucket - middle - 1n;
+          expect(await claimable(w, w.stranger)).to.equal(earnedUnits(w, rate, late, [1n, 1n]));
+          expect(await reclaimable(w, w.avs, start + w.bucket)).to.equal(unitsOfFlow(w, 2n * rate));
+        } finally {
+          // Else what follows would happen in the next century.
+          await before.restore();
+        }
       });
     });
 
