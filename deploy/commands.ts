@@ -178,6 +178,31 @@ export async function runDeploy(
   else say(`Deployed by ${sent} transactions, recorded in ${folder.name}.`);
 }
 
+/**
+ * Finds a recorded deployment on the chain that answers.
+ *
+ * @throws UserError if there is no whole one.
+ */
+export async function openDeployment(
+  hre: HardhatRuntimeEnvironment,
+  { configuration: file, deployment }: Pick<Arguments, "configuration" | "deployment">,
+): Promise<{ readonly addresses: Addresses; readonly startBlock: number }> {
+  const { name: network } = hre.network;
+  const folder = new DeploymentFolder(hre, deployment ?? network);
+  const configuration = loadConfiguration(network, file);
+  const record = folder.readRecord();
+  const addresses = folder.readAddresses();
+  if (record === undefined || !isComplete(addresses)) {
+    throw new UserError(`There is no whole deployment in ${folder.name}.`);
+  }
+  const chain = await readChain(hre, configuration.chainId);
+  if (!(await isOnChain(hre, folder, record, chain))) {
+    throw new UserError(`What ${folder.name} records is not on the chain of ${network}.`);
+  }
+  await hre.run("compile", { quiet: true });
+  return { addresses, startBlock: record.startBlock };
+}
+
 /** Compares a recorded deployment with the chain. */
 export async function runCheck(
   hre: HardhatRuntimeEnvironment,

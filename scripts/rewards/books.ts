@@ -10,6 +10,30 @@ export interface Sources {
   readonly rewardsDistributor: RewardsDistributor;
 }
 
+/** What is read of a chain. */
+export interface Reading {
+  /** First block whose log may tell anything. */
+  readonly from?: number;
+  /** Last block that is read; the latest if left out. */
+  readonly to?: number;
+  /** Told of each block until which everything has been read. */
+  readonly onProgress?: (block: number, last: number) => void;
+}
+
+/** What an operator has been given of fundings in one token. */
+export interface Commission {
+  readonly operator: string;
+  readonly token: string;
+  readonly funded: bigint;
+  readonly paid: bigint;
+}
+
+/** Nodes answer for so many blocks at once. */
+const BLOCKS = 10_000;
+
+/** Requests that a node answers at the same time. */
+const REQUESTS = 50;
+
 /** Where the units of one token are that were ever funded. */
 export interface Balance {
   readonly funded: bigint;
@@ -29,6 +53,12 @@ export interface Balance {
 
 /** Where an event stands in the log. */
 type Position = Pick<Log, "blockNumber" | "index">;
+
+/** Blocks, both included. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** What an event changes. */
 interface Step {
@@ -81,36 +111,52 @@ function sumOf<Item>(items: Iterable<Item>, amount: (item: Item) => bigint): big
   return sum;
 }
 
+/** Asks for many things, a few at a time; the answers in the order of the questions. */
+export async function inBatches<Item, Answer>(
+  items: readonly Item[],
+  ask: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let i = 0; i < items.length; i += REQUESTS) {
+    answers.push(...(await Promise.all(items.slice(i, i + REQUESTS).map(ask))));
+  }
+  return answers;
+}
+
 /** The rewards of a deployment, rebuilt from its log alone. */
 export class RewardBooks {
   /** Amounts of the log that are not what they should be. */
   readonly problems: string[] = [];
   readonly #pools = new Map<string, Pool>();
   /** Commission funded and paid, by operator and token. */
-  readonly #commission = new Map<string, { readonly token: string; funded: bigint; paid: bigint }>();
+  readonly #commission = new Map<string, { -readonly [Field in keyof Commission]: Commission[Field] }>();
 
   private constructor(
     readonly grains: bigint,
-    /** Second of the last block that was read. */
+    /** The last block that was read, and its second. */
+    readonly block: number,
     readonly second: bigint,
   ) {}
 
   /** Reads the logs of both contracts, and replays them in their order. */
-  static async read(sources: Sources): Promise<RewardBooks> {
+  static async read(sources: Sources, { from = 0, to, onProgress }: Reading = {}): Promise<RewardBooks> {
     const { rewardsDistributor } = sources;
     const provider = rewardsDistributor.runner?.provider;
-    const latest = await provider?.getBlock("latest");
-    if (provider == null || latest == null) throw new Error("The contracts are not connected to a chain.");
-    const books = new RewardBooks(grainBits(await rewardsDistributor.BUCKET()), BigInt(latest.timestamp));
-    const steps = [...(await books.#changesOfShares(sources)), ...(await books.#rewards(sources))];
-    steps.sort((a, b) => a.log.blockNumber - b.log.blockNumber || a.log.index - b.log.index);
-    const seconds = new Map<number, bigint>();
-    for (const { log, apply } of steps) {
-      const { blockNumber } = log;
-      const second = seconds.get(blockNumber) ?? BigInt((await provider.getBlock(blockNumber))?.timestamp ?? 0);
-      seconds.set(blockNumber, second);
-      apply(second);
+    const last = await provider?.getBlock(to ?? "latest");
+    if (provider == null || last == null) throw new Error("The contracts are not connected to a chain.");
+    const { number: end, timestamp } = last;
+    const books = new RewardBooks(grainBits(await rewardsDistributor.BUCKET()), end, BigInt(timestamp));
+    const steps: Step[] = [];
+    for (let begin = from; begin <= end; begin += BLOCKS) {
+      const span = { from: begin, to: Math.min(begin + BLOCKS - 1, end) };
+      steps.push(...(await books.#changesOfShares(sources, span)), ...(await books.#rewards(sources, span)));
+      onProgress?.(span.to, end);
     }
+    steps.sort((a, b) => a.log.blockNumber - b.log.blockNumber || a.log.index - b.log.index);
+    const blocks = [...new Set(steps.map(({ log }) => log.blockNumber))];
+    const seconds = await inBatches(blocks, async (block) => BigInt((await provider.getBlock(block))?.timestamp ?? 0));
+    const secondOf = new Map(blocks.map((block, index) => [block, seconds[index] ?? 0n]));
+    for (const { log, apply } of steps) apply(secondOf.get(log.blockNumber) ?? 0n);
     return books;
   }
 
@@ -124,6 +170,11 @@ export class RewardBooks {
     return [...this.#pool(operator, asset).shares.keys()];
   }
 
+  /** What every operator has been given, by token. */
+  get commissions(): Commission[] {
+    return [...this.#commission.values()];
+  }
+
   claimable(staker: string, operator: string, asset: string, token: string): bigint {
     const pool = this.#pool(operator, asset);
     const stream = pool.streams.get(token);
@@ -133,6 +184,12 @@ export class RewardBooks {
   commissionDue(operator: string, token: string): bigint {
     const { funded, paid } = this.#commission.get(operator + token) ?? { funded: 0n, paid: 0n };
     return funded - paid;
+  }
+
+  /** What an AVS could be paid back of a pool for what it funded until one second, once that is over. */
+  reclaimable(avs: string, { operator, asset, token }: Stream, endsAt: bigint): bigint {
+    const pool = this.#pool(operator, asset);
+    return pool.streams.get(token)?.reclaimable(avs, endsAt, pool.gapsUntil(this.second)) ?? 0n;
   }
 
   /** Where all units of a token are. */
@@ -162,7 +219,7 @@ export class RewardBooks {
   }
 
   /** Each event after which a staker has another number of active shares. */
-  async #changesOfShares({ stakeManager }: Sources): Promise<Step[]> {
+  async #changesOfShares({ stakeManager }: Sources, { from, to }: Span): Promise<Step[]> {
     const { filters } = stakeManager;
     const step = (log: Position, staker: string, operator: string, asset: string, shares: bigint): Step => ({
       log,
@@ -170,11 +227,11 @@ export class RewardBooks {
         this.#pool(operator, asset).change(staker, shares, second);
       },
     });
-    const deposited = await stakeManager.queryFilter(filters.Deposited());
-    const delegated = await stakeManager.queryFilter(filters.Delegated());
-    const redelegated = await stakeManager.queryFilter(filters.Redelegated());
-    const queued = await stakeManager.queryFilter(filters.WithdrawalQueued());
-    const cancelled = await stakeManager.queryFilter(filters.WithdrawalCancelled());
+    const deposited = await stakeManager.queryFilter(filters.Deposited(), from, to);
+    const delegated = await stakeManager.queryFilter(filters.Delegated(), from, to);
+    const redelegated = await stakeManager.queryFilter(filters.Redelegated(), from, to);
+    const queued = await stakeManager.queryFilter(filters.WithdrawalQueued(), from, to);
+    const cancelled = await stakeManager.queryFilter(filters.WithdrawalCancelled(), from, to);
     return [
       ...deposited
         // Undelegated assets are in no pool.
@@ -187,22 +244,22 @@ export class RewardBooks {
     ];
   }
 
-  async #rewards({ rewardsDistributor: rewards }: Sources): Promise<Step[]> {
+  async #rewards({ rewardsDistributor: rewards }: Sources, { from, to }: Span): Promise<Step[]> {
     const { filters } = rewards;
-    const announced = (await rewards.queryFilter(filters.RewardTokenAnnounced())).map((log) => ({
+    const announced = (await rewards.queryFilter(filters.RewardTokenAnnounced(), from, to)).map((log) => ({
       log,
       apply: () => {
         const { operator, asset, token, limitBits } = log.args;
         this.#pool(operator, asset).streams.set(token, new Stream(operator, asset, token, limitBits, this.grains));
       },
     }));
-    const funded = (await rewards.queryFilter(filters.RewardFunded())).map((log) => ({
+    const funded = (await rewards.queryFilter(filters.RewardFunded(), from, to)).map((log) => ({
       log,
       apply: (second: bigint) => {
         this.#fund(log.args, second);
       },
     }));
-    const claimed = (await rewards.queryFilter(filters.RewardClaimed())).map((log) => ({
+    const claimed = (await rewards.queryFilter(filters.RewardClaimed(), from, to)).map((log) => ({
       log,
       apply: (second: bigint) => {
         const { staker, operator, asset, token, amount } = log.args;
@@ -211,7 +268,7 @@ export class RewardBooks {
         this.#compare(`A claim of ${staker}`, due, amount);
       },
     }));
-    const reclaimed = (await rewards.queryFilter(filters.RewardReclaimed())).map((log) => ({
+    const reclaimed = (await rewards.queryFilter(filters.RewardReclaimed(), from, to)).map((log) => ({
       log,
       apply: (second: bigint) => {
         const { avs, operator, asset, token, endsAt, amount } = log.args;
@@ -220,7 +277,7 @@ export class RewardBooks {
         this.#compare(`What ${avs} reclaimed`, due, amount);
       },
     }));
-    const commissions = (await rewards.queryFilter(filters.CommissionClaimed())).map((log) => ({
+    const commissions = (await rewards.queryFilter(filters.CommissionClaimed(), from, to)).map((log) => ({
       log,
       apply: () => {
         const { operator, token, amount } = log.args;
@@ -254,7 +311,7 @@ export class RewardBooks {
   }
 
   #commissionOf(operator: string, token: string): { funded: bigint; paid: bigint } {
-    const entry = this.#commission.get(operator + token) ?? { token, funded: 0n, paid: 0n };
+    const entry = this.#commission.get(operator + token) ?? { operator, token, funded: 0n, paid: 0n };
     this.#commission.set(operator + token, entry);
     return entry;
   }

@@ -39,6 +39,7 @@ export class Stream {
   claimed = 0n;
   reclaimed = 0n;
   readonly #accounts = new Map<string, Account>();
+  readonly #claimedBy = new Map<string, bigint>();
   /** AVS and end of what was reclaimed. */
   readonly #closed = new Set<string>();
   #accumulated = 0n;
@@ -76,7 +77,13 @@ export class Stream {
     const accumulated = shares === 0n ? (this.#accounts.get(staker)?.accumulated ?? 0n) : account.accumulated;
     this.#accounts.set(staker, { accumulated, accrued: account.accrued - paid });
     this.claimed += units;
+    this.#claimedBy.set(staker, this.claimedBy(staker) + units);
     return units;
+  }
+
+  /** Units paid to a staker. */
+  claimedBy(staker: string): bigint {
+    return this.#claimedBy.get(staker) ?? 0n;
   }
 
   claimable(staker: string, second: bigint, shares: bigint, poolShares: bigint): bigint {
