@@ -1,6 +1,6 @@
 import { formatExact, formatInteger, formatPercent, sum, type Amount, type Token } from "./amounts";
 import type { Exodus } from "./exodus";
-import type { Flow, Ledger, PoolBooks } from "./ledger";
+import type { Flow, Ledger, PoolBooks, RewardFlow } from "./ledger";
 import type { Comparison, Expectation } from "./stage";
 
 /** Something that must hold, whether it does, and the numbers. */
@@ -19,6 +19,11 @@ export interface Facts {
   readonly wealth: readonly Expectation[];
   readonly isolation: readonly Comparison[];
   readonly reversals: readonly Comparison[];
+  /** What was earned by time and shares: less than 10^-5 of a token below. */
+  readonly rewards: readonly Expectation[];
+  /** What is due to the unit. */
+  readonly dues: readonly Expectation[];
+  readonly survivals: readonly Comparison[];
   readonly exodus: Exodus;
 }
 
@@ -34,6 +39,11 @@ export function checkAll(facts: Facts): Check[] {
     ...facts.wealth.map((wealth) => checkWealth(wealth, facts.exodus.operations)),
     checkUnchanged("Isolation: what other sets can slash, other pools", facts.isolation),
     checkUnchanged("Reversible: what everybody has, slash and veto later", facts.reversals),
+    ...facts.rewards.map(checkReward),
+    ...facts.dues.map(({ what, expected, seen }) => checkSame(`${what}: to the unit`, expected, seen)),
+    checkUnchanged("What everybody has earned, slash or no slash", facts.survivals),
+    ...checkEvery(facts.ledgers, ({ rewards }) => rewards, checkRewardFlow),
+    ...checkEvery(facts.ledgers, ({ rewards }) => rewards, checkRewardBooks),
     ...checkDepartures(facts.exodus),
     ...facts.exodus.remains.map((remains) => checkRemains(remains, facts.exodus.operations)),
   ];
@@ -122,6 +132,43 @@ function checkWealth({ what, expected, seen }: Expectation, operations: bigint):
     rule: `${what}: came in, less every penalty`,
     passed: hasSameToken(expected, seen) && difference >= -operations && difference <= operations,
     numbers: `${formatExact(seen)} ${seen.token.symbol}, ${units(seen.token, difference)} off`,
+  };
+}
+
+/** What rounding may keep back of a funding: 10^-5 of a whole token. */
+function dustOf({ decimals }: Token, fundings: bigint): bigint {
+  return fundings * 10n ** BigInt(decimals - 5);
+}
+
+function checkReward({ what, expected, seen }: Expectation): Check {
+  const less = expected.units - seen.units;
+  return {
+    rule: `${what}: by time and shares`,
+    passed: hasSameToken(expected, seen) && less >= 0n && less < dustOf(seen.token, 1n),
+    numbers: `${formatExact(seen)} ${seen.token.symbol}, ${units(seen.token, less)} less`,
+  };
+}
+
+/** Every unit is somewhere, and rounding keeps little back. */
+function checkRewardFlow({ token, balance, fundings, accounts }: RewardFlow): Check {
+  const { funded, dust, ...rest } = balance;
+  const { claimed, claimable, commissionPaid, commissionDue, reclaimed, reclaimable, running } = rest;
+  const parts = [claimed, claimable, commissionPaid + commissionDue, reclaimed + reclaimable, running, dust];
+  return {
+    rule: `${token.symbol}: every unit that was funded is somewhere`,
+    passed: funded === sum(parts) && dust >= 0n && dust <= dustOf(token, fundings) + accounts,
+    numbers: `${exact(token, funded)} funded, ${exact(token, dust)} dust`,
+  };
+}
+
+/** The log alone says what the chain holds, and what it would pay. */
+function checkRewardBooks({ token, balance, held, compared, changed }: RewardFlow): Check {
+  const { funded, claimed, commissionPaid, reclaimed } = balance;
+  const left = funded - claimed - commissionPaid - reclaimed;
+  return {
+    rule: `${token.symbol}: the log says what the chain holds and pays`,
+    passed: held === left && compared > 0 && changed === 0,
+    numbers: `${exact(token, held)} held, ${compared} numbers, ${changed} differ`,
   };
 }
 

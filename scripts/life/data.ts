@@ -1,9 +1,11 @@
-import { formatUnits, type Amount } from "./amounts";
+import { formatUnits, sum, type Amount } from "./amounts";
 import { exitCodeOf } from "./checks";
 import { paintFor } from "./colours";
 import type { Holding, Moment, Security } from "./holdings";
 import type { Life } from "./index";
+import type { RewardFlow } from "./ledger";
 import type { Step } from "./stage";
+import type { Actor } from "./world";
 
 const plain = paintFor(false);
 
@@ -33,7 +35,7 @@ function stepData({ day, chapter, actor, verbs, refused, sentence }: Step) {
   };
 }
 
-function momentData({ day, operators, holdings, securities, pools, owed }: Moment) {
+function momentData({ day, operators, stakers, holdings, securities, pools, owed, ledger }: Moment) {
   return {
     day,
     stakers: holdings.map((holding) =>
@@ -53,6 +55,7 @@ function momentData({ day, operators, holdings, securities, pools, owed }: Momen
       worstCase: worstCase.toString(),
     })),
     proceeds: owed.map(({ recipient, amount }) => ({ recipient: recipient?.name ?? null, ...amountData(amount) })),
+    rewards: ledger.rewards.map((flow) => rewardData(flow, stakers)),
   };
 }
 
@@ -67,6 +70,23 @@ function holdingData(holding: Holding, operators: readonly string[]) {
     queued: queued.toString(),
     contested: contested.toString(),
     total: total.toString(),
+  };
+}
+
+function rewardData({ token, balance, held, earned }: RewardFlow, stakers: readonly Actor[]) {
+  const parts = Object.entries(balance).map(([name, units]: [string, bigint]) => [name, units.toString()] as const);
+  return {
+    token: token.symbol,
+    ...Object.fromEntries(parts),
+    held: held.toString(),
+    earned: stakers.map(({ name, address }) => {
+      const own = earned.filter(({ staker }) => staker === address);
+      return {
+        staker: name,
+        claimed: sum(own.map(({ claimed }) => claimed)).toString(),
+        claimable: sum(own.map(({ claimable }) => claimable)).toString(),
+      };
+    }),
   };
 }
 

@@ -47,6 +47,7 @@ export interface Owed {
 export interface Moment {
   readonly day: string;
   readonly operators: readonly Actor[];
+  readonly stakers: readonly Actor[];
   readonly holdings: readonly Holding[];
   readonly securities: readonly Security[];
   readonly pools: readonly PoolState[];
@@ -76,6 +77,7 @@ export async function readMoment(stage: Stage, day: string): Promise<Moment> {
   return {
     day,
     operators: operatorsOf(stage),
+    stakers: stakersOf(stage),
     holdings,
     securities: await readSecurities(stage, stage.grants),
     pools: await readPools(stage),

@@ -33,8 +33,8 @@ export async function runLife({ listener, trace = false }: LifeOptions): Promise
   const stage = new Stage(world, listener, trace ? await openTrace(world) : undefined);
   const wealth = await live(stage);
   const exodus = await rehearseExodus(stage);
-  const { steps, moments, penalties, payouts, isolation, reversals } = stage;
+  const { steps, moments, penalties, payouts, isolation, reversals, rewards, dues, survivals } = stage;
   const ledgers = moments.map(({ ledger }) => ledger);
-  const facts = { ledgers, penalties, payouts, wealth, isolation, reversals, exodus };
+  const facts = { ledgers, penalties, payouts, wealth, isolation, reversals, rewards, dues, survivals, exodus };
   return { steps, moments, facts, checks: checkAll(facts) };
 }

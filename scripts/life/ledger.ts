@@ -1,8 +1,11 @@
 import { takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
 import { ZeroAddress } from "ethers";
 import { sum, type Token } from "./amounts";
+import { RewardBooks, type Balance } from "../rewards/books";
+import { report, type EarnedRow } from "../rewards/report";
 import { operatorsOf, stakersOf, tokensOf, type Holding, type Owed } from "./holdings";
 import type { Stage } from "./stage";
+import { rewardTokensOf } from "./rewards";
 import { erc20, type Actor } from "./world";
 
 /** Where the units of one token went. */
@@ -32,17 +35,54 @@ export interface PoolBooks {
   readonly parts: readonly bigint[];
 }
 
+/** Where the units of one reward token are, by the log of rewards. */
+export interface RewardFlow {
+  readonly token: Token;
+  readonly balance: Balance;
+  /** By the token itself. */
+  readonly held: bigint;
+  /** Parts of fundings, and accounts of stakers: each keeps dust. */
+  readonly fundings: bigint;
+  readonly accounts: bigint;
+  /** Numbers of the log that the chain was asked for, and those for which it gave another one. */
+  readonly compared: number;
+  readonly changed: number;
+  readonly earned: readonly EarnedRow[];
+}
+
 /** All books at one time. */
 export interface Ledger {
   readonly flows: readonly Flow[];
   readonly pools: readonly PoolBooks[];
+  readonly rewards: readonly RewardFlow[];
 }
 
 /** Reads all books. */
 export async function readLedger(stage: Stage, holdings: readonly Holding[], owed: readonly Owed[]): Promise<Ledger> {
   const flows: Flow[] = [];
   for (const token of tokensOf(stage)) flows.push(await readFlow(stage, token, holdings, owed));
-  return { flows, pools: await rehearse(() => readBooks(stage)) };
+  return { flows, pools: await rehearse(() => readBooks(stage)), rewards: await readRewards(stage) };
+}
+
+/** Rebuilds rewards from the log, and asks the chain for the same numbers. */
+async function readRewards(stage: Stage): Promise<RewardFlow[]> {
+  const books = await RewardBooks.read(stage.world);
+  const { tokens, earned, checks } = await report(stage.world, books);
+  return rewardTokensOf(stage).flatMap((token) => {
+    const row = tokens.find((each) => each.token === token.address);
+    if (row === undefined) return [];
+    const { held, ...balance } = row;
+    const streams = books.streams.filter((stream) => stream.token === token.address);
+    const stakers = streams.map(({ operator, asset }) => books.stakersOf(operator, asset).length);
+    return {
+      ...{ token, balance, held },
+      fundings: sum(streams.map(({ fundings }) => BigInt(fundings.length))),
+      accounts: BigInt(stakers.reduce((total, count) => total + count, 0)),
+      compared: checks.length,
+      changed: checks.filter(({ ok }) => !ok).length + books.problems.length,
+      earned: earned.filter((each) => each.token === token.address),
+    };
+  });
 }
 
 /** Does something on the chain, and undoes it. */

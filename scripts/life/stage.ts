@@ -4,9 +4,10 @@ import type { SlashStructOutput } from "../../typechain-types/contracts/core/Sla
 import type { Amount, Token } from "./amounts";
 import { readMoment, type Moment } from "./holdings";
 import { revertReason, type Refusal } from "./refusals";
+import type { Payment, Place, Roll } from "./rewards";
 import type { Sentence } from "./sentences";
 import type { CallRecorder } from "./trace";
-import { DAY, type Actor, type World } from "./world";
+import { DAY, EXIT_DELAY, type Actor, type World } from "./world";
 
 /** One thing that happened. */
 export interface Step {
@@ -34,7 +35,7 @@ export interface Listener {
 export const SILENCE: Listener = { chapter: () => undefined, step: () => undefined, moment: () => undefined };
 
 /** The tables that a moment can be shown by. */
-export type TableName = "stakers" | "services" | "pools" | "proceeds";
+export type TableName = "stakers" | "services" | "pools" | "proceeds" | "earnings" | "rewards";
 
 /** An operator set of the story. */
 export interface OperatorSet {
@@ -87,6 +88,16 @@ export class Stage {
   readonly isolation: Comparison[] = [];
   readonly reversals: Comparison[] = [];
   readonly openSlashes: SlashStructOutput[] = [];
+  readonly places: Place[] = [];
+  readonly payments: Payment[] = [];
+  readonly rolls: Roll[] = [];
+  /** What was earned by time and shares. */
+  readonly rewards: Expectation[] = [];
+  /** What is due exactly: commission, and nothing to who was not there. */
+  readonly dues: Expectation[] = [];
+  readonly survivals: Comparison[] = [];
+  /** Seconds from one boundary of rewards to the next. */
+  readonly bucket = EXIT_DELAY / 8n;
 
   private chapterTitle = "";
   private verbs: string[] = [];

@@ -151,7 +151,7 @@ export async function cancel(stage: Stage, exit: Exit, shares: Amount): Promise<
       .connect(owner.signer)
       .cancelWithdrawal(owner.address, operator.address, token.address, maturity, shares.units, NO_APPROVAL),
   );
-  await stage.tell(owner, say`${owner} cancels a part of that: ${worth} are active with ${operator} again.`);
+  await stage.tell(owner, say`${owner} cancels: ${worth} are active with ${operator} again.`);
 }
 
 /** Tries to be paid one second too early. */

@@ -4,6 +4,21 @@ import { capEntry } from "./guardian";
 import { readHoldings, readWealth } from "./holdings";
 import { becomeOperator, joinSet, leaveSet, lower, settle } from "./operators";
 import { say } from "./sentences";
+import {
+  announceRewards,
+  callRoll,
+  claim,
+  claimCommission,
+  fund,
+  fundRefused,
+  joinsWithNothing,
+  Kind,
+  leavesRewardsAlone,
+  reclaim,
+  reclaimRefused,
+  tellEarned,
+  waitUntilStreamed,
+} from "./rewards";
 import { burn, collect, createSet, finalise, propose, proposeRefused, share, veto, vetoTooLate } from "./services";
 import type { Expectation, OperatorSet, Stage } from "./stage";
 import {
@@ -41,8 +56,10 @@ export async function live(stage: Stage): Promise<Expectation[]> {
   const sets = await riskIsAnnounced(stage);
   await slashIsVetoed(stage, sets);
   await slashBecomesFinal(stage, sets);
+  await servicesPay(stage, sets);
   await slashIsInstant(stage, sets);
   await peopleMoveOn(stage);
+  await rewardsArePaid(stage);
   await operatorLeaves(stage, sets);
   return compareWealth(stage);
 }
@@ -74,7 +91,7 @@ async function stakeComesIn(stage: Stage): Promise<void> {
 }
 
 async function riskIsAnnounced(stage: Stage): Promise<Sets> {
-  const { cast, weth, usdc } = stage.world;
+  const { cast, weth, usdc, eurc, lum } = stage.world;
   const { Bob, Olympia, Meridian, Lantern, Verifier, Causeway, Watch, Council, Fund } = cast;
   await stage.chapter(
     "Risk is announced before it begins",
@@ -97,6 +114,9 @@ async function riskIsAnnounced(stage: Stage): Promise<Sets> {
   await joinSet(stage, Olympia, bridge, tokens, "40");
   await joinSet(stage, Olympia, oracle, tokens, "30");
   await joinSet(stage, Meridian, bridge, [weth], "50");
+  await announceRewards(stage, Olympia, tokens, [eurc, lum], "10");
+  await announceRewards(stage, Meridian, [weth], [eurc], "5");
+  await fundRefused(stage, bridge, { operator: Olympia, asset: weth, amount: amount(eurc, "3000") });
   const exit = await queue(stage, Bob, amount(weth, "4"), Olympia);
   await stage.travelTo(15.75);
   await complete(stage, exit, amount(weth, "4"), ", in full: he was out before the risk began.");
@@ -156,26 +176,51 @@ async function slashBecomesFinal(stage: Stage, { bridge }: Sets): Promise<void> 
   await complete(stage, exit, amount(weth, "5.52"), ": 6 less 8 %, like everybody else in the pool.");
 }
 
+async function servicesPay(stage: Stage, { oracle, bridge }: Sets): Promise<void> {
+  const { cast, weth, usdc, eurc, lum } = stage.world;
+  const { Alice, Causeway, Olympia, Meridian } = cast;
+  await stage.chapter(
+    "Services pay",
+    "Rewards stream evenly to active shares until a boundary; the operator's commission is taken at once.",
+  );
+  await stage.travelTo(65);
+  await fund(stage, bridge, Kind.Fee, 2n, [
+    { operator: Olympia, asset: weth, amount: amount(eurc, "3000") },
+    { operator: Meridian, asset: weth, amount: amount(eurc, "900") },
+  ]);
+  await fund(stage, oracle, Kind.Emission, 2n, [
+    { operator: Olympia, asset: weth, amount: amount(lum, "5000") },
+    { operator: Olympia, asset: usdc, amount: amount(lum, "2000") },
+  ]);
+  await reclaimRefused(stage, Causeway, { operator: Olympia, asset: weth }, eurc);
+  await stage.travelTo(65.5);
+  await tellEarned(stage, Alice, eurc, ": 60 % of Olympia's stream, 4 of 9 parts of Meridian's.");
+}
+
 async function slashIsInstant(stage: Stage, { oracle }: Sets): Promise<void> {
-  const { cast, weth, usdc } = stage.world;
-  const { Carol, Olympia } = cast;
+  const { cast, weth, usdc, lum } = stage.world;
+  const { Alice, Carol, Olympia } = cast;
   await stage.chapter(
     "A slash is instant",
     "Promise 1, isolation: what one service takes changes nothing that another service can take.",
   );
   await stage.travelTo(66);
   // 18 WETH of Alice, 12 of Bob. Lantern has 30 % of the pool whatever Causeway has taken.
-  await propose(stage, oracle, Olympia, "10", [
-    share(amount(weth, "30"), "30", "10"),
-    share(amount(usdc, "60000"), "30", "10"),
-  ]);
+  await leavesRewardsAlone(stage, "Lantern's slash", () =>
+    propose(stage, oracle, Olympia, "10", [
+      share(amount(weth, "30"), "30", "10"),
+      share(amount(usdc, "60000"), "30", "10"),
+    ]),
+  );
+  await tellEarned(stage, Alice, lum, ": a slash takes stake, and nothing that was earned.");
   await proposeRefused(stage, oracle, Olympia, "15", "over its budget");
   await deposit(stage, Carol, amount(weth, "5"), Olympia, KEPT);
+  await callRoll(stage);
   await stage.show("stakers", "services", "pools", "proceeds");
 }
 
 async function peopleMoveOn(stage: Stage): Promise<void> {
-  const { cast, weth } = stage.world;
+  const { cast, weth, usdc, eurc } = stage.world;
   const { Bob, Carol, Olympia, Meridian, Fund, Lantern } = cast;
   await stage.chapter(
     "People move on",
@@ -183,17 +228,42 @@ async function peopleMoveOn(stage: Stage): Promise<void> {
   );
   await stage.travelTo(68);
   const exit = await queue(stage, Bob, amount(weth, "6"), Olympia);
+  await callRoll(stage);
+  const dollars = await queue(stage, Carol, amount(usdc, "60000"), Olympia);
+  await callRoll(stage);
   await stage.travelTo(69);
+  await tellEarned(stage, Bob, eurc, ": what he has queued earns nothing from that second on.");
   await cancel(stage, exit, amount(weth, "2"));
+  await callRoll(stage);
+  await cancel(stage, dollars, amount(usdc, "60000"));
+  await callRoll(stage);
   await collect(stage, Fund);
   await burn(stage, Carol, Lantern);
+  await waitUntilStreamed(stage);
+  await deposit(stage, Bob, amount(weth, "1"), Meridian);
+  await joinsWithNothing(stage, Bob, { operator: Meridian, asset: weth }, eurc);
   await stage.travelTo(Number(stage.dayOf(exit.maturity)));
   await redelegate(stage, exit, Meridian, amount(weth, "3.56"));
 }
 
+async function rewardsArePaid(stage: Stage): Promise<void> {
+  const { cast, usdc, lum } = stage.world;
+  const { Alice, Bob, Lantern, Olympia } = cast;
+  await stage.chapter(
+    "Rewards are paid",
+    "Everything between funding and claim is accounting on chain: every unit is somewhere, to the last.",
+  );
+  await stage.travelTo(84);
+  await claim(stage, Alice, ": all pools at once, whenever she likes.");
+  await claim(stage, Bob, ".");
+  await claimCommission(stage, Olympia);
+  await reclaim(stage, Lantern, { operator: Olympia, asset: usdc }, lum);
+  await stage.show("earnings", "rewards");
+}
+
 async function operatorLeaves(stage: Stage, { oracle, bridge }: Sets): Promise<void> {
   const { cast, weth, usdc } = stage.world;
-  const { Alice, Carol, Olympia } = cast;
+  const { Alice, Carol, Olympia, Meridian } = cast;
   await stage.chapter(
     "An operator leaves a service",
     "No escape: what leaves secures nobody, but can be slashed until its time, for faults of the past.",
@@ -212,7 +282,9 @@ async function operatorLeaves(stage: Stage, { oracle, bridge }: Sets): Promise<v
   await proposeRefused(stage, oracle, Olympia, "5", "its time is over");
   await settle(stage, Alice, Olympia, weth, [oracle, bridge]);
   await settle(stage, Alice, Olympia, usdc, [oracle, bridge]);
-  await stage.show("stakers", "services", "pools", "proceeds");
+  await claim(stage, Carol, ": later, and nothing is lost by the last slash.");
+  await claimCommission(stage, Meridian);
+  await stage.show("stakers", "services", "pools", "proceeds", "rewards");
 }
 
 /** What everybody came with, less the penalties that they were part of. */

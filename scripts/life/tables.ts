@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { formatPercent, formatUnits, type Token } from "./amounts";
+import { formatExact, formatPercent, formatUnits, sum, type Token } from "./amounts";
 import type { Moment } from "./holdings";
 import type { TableName } from "./stage";
 
@@ -86,10 +86,50 @@ function proceedsTable({ owed }: Moment): string[] {
   return ruled(["proceeds of slashes", "", "not paid yet"], rows, 2);
 }
 
+/** What each staker has earned, in all pools together. */
+function earningsTable({ stakers, ledger: { rewards } }: Moment): string[] {
+  const rows = stakers.map(({ name, address }) => [
+    name,
+    ...rewards.flatMap(({ token, earned }) => {
+      const own = earned.filter(({ staker }) => staker === address);
+      return [sum(own.map(({ claimed }) => claimed)), sum(own.map(({ claimable }) => claimable))].map((units) =>
+        cell(token, units),
+      );
+    }),
+  ]);
+  const head = rewards.flatMap(({ token: { symbol } }) => [`${symbol} claimed`, "claimable"]);
+  return ruled(["staker", ...head], rows, 1);
+}
+
+/** Where every unit of the reward tokens is; no digit is left out. */
+function rewardsTable({ ledger: { rewards } }: Moment): string[] {
+  const head = rewards.map(({ token }) => token.symbol);
+  const lines: readonly (readonly [string, (flow: (typeof rewards)[number]) => bigint])[] = [
+    ["funded", ({ balance }) => balance.funded],
+    ["= claimed by stakers", ({ balance }) => balance.claimed],
+    ["+ claimable", ({ balance }) => balance.claimable],
+    ["+ commission, taken and due", ({ balance }) => balance.commissionPaid + balance.commissionDue],
+    ["+ given back, and due back", ({ balance }) => balance.reclaimed + balance.reclaimable],
+    ["+ still streaming", ({ balance }) => balance.running],
+    ["+ dust", ({ balance }) => balance.dust],
+    ["held by the distributor", ({ held }) => held],
+  ];
+  const rows = lines.map(([name, unitsOf]) => [
+    name,
+    ...rewards.map((flow) => {
+      const units = unitsOf(flow);
+      return units === 0n ? NOTHING : formatExact({ token: flow.token, units });
+    }),
+  ]);
+  return ruled(["rewards", ...head], rows, 1);
+}
+
 /** The lines of a moment's tables, one table after the other. */
 export const TABLES: Readonly<Record<TableName, (moment: Moment) => string[]>> = {
   stakers: stakersTable,
   services: servicesTable,
   pools: poolsTable,
   proceeds: proceedsTable,
+  earnings: earningsTable,
+  rewards: rewardsTable,
 };

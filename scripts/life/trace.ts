@@ -67,14 +67,16 @@ async function linesOf(tracer: TracerEnv, item: Item<unknown>, depth: number): P
 }
 
 async function namesOf(world: World): Promise<(readonly [address: string, name: string])[]> {
-  const { stakeManager, allocationManager, slasher, launchGuard, weth, usdc, cast } = world;
+  const { stakeManager, allocationManager, slasher, launchGuard, rewardsDistributor, weth, usdc, eurc, lum, cast } =
+    world;
   return [
     [ZeroAddress, "nobody"],
     [await stakeManager.getAddress(), "StakeManager"],
     [await allocationManager.getAddress(), "AllocationManager"],
     [await slasher.getAddress(), "Slasher"],
     [await launchGuard.getAddress(), "LaunchGuard"],
-    ...[weth, usdc].map(({ address, symbol }) => [address, symbol] as const),
+    [await rewardsDistributor.getAddress(), "RewardsDistributor"],
+    ...[weth, usdc, eurc, lum].map(({ address, symbol }) => [address, symbol] as const),
     ...Object.values(cast).map(({ address, name }) => [address, name] as const),
   ];
 }

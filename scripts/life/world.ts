@@ -8,6 +8,7 @@ import {
   type IERC20,
   type LaunchGuard,
   type MockERC20,
+  type RewardsDistributor,
   type Slasher,
   type StakeManager,
 } from "../../typechain-types";
@@ -55,6 +56,7 @@ export interface Contracts {
   readonly allocationManager: AllocationManager;
   readonly slasher: Slasher;
   readonly launchGuard: LaunchGuard;
+  readonly rewardsDistributor: RewardsDistributor;
 }
 
 /** Everything that the story happens in. */
@@ -64,6 +66,9 @@ export interface World extends Contracts {
   readonly usdc: Token;
   /** The same USDC with its permits. */
   readonly usdcPermit: MockERC20;
+  /** The two tokens that services pay in. */
+  readonly eurc: Token;
+  readonly lum: Token;
   /** Second at which day 0 begins. */
   readonly beginsAt: bigint;
 }
@@ -77,7 +82,14 @@ export async function openWorld(): Promise<World> {
   const usdcPermit = await ethers.deployContract("MockERC20", ["USD Coin", "USDC", 6]);
   const weth: Token = { symbol: "WETH", decimals: 18, shown: 4, address: await weth9.getAddress() };
   const usdc: Token = { symbol: "USDC", decimals: 6, shown: 2, address: await usdcPermit.getAddress() };
-  return { ...contracts, cast, weth, usdc, usdcPermit, beginsAt };
+  const eurc = await deployReward("Euro Coin", "EURC", 6, 2);
+  const lum = await deployReward("Lumen", "LUM", 18, 2);
+  return { ...contracts, cast, weth, usdc, usdcPermit, eurc, lum, beginsAt };
+}
+
+async function deployReward(name: string, symbol: string, decimals: number, shown: number): Promise<Token> {
+  const contract = await ethers.deployContract("MockERC20", [name, symbol, decimals]);
+  return { symbol, decimals, shown, address: await contract.getAddress() };
 }
 
 /** Deploys the core through the modules that every network uses. */

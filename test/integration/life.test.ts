@@ -12,8 +12,11 @@ import { WIDTH } from "../../scripts/life/printer";
 /** Everything that somebody does in the story. */
 const VERBS = [
   "allocate",
+  "announceRewardToken",
   "burnProceeds",
   "cancelWithdrawal",
+  "claim",
+  "claimCommission",
   "completeWithdrawals",
   "createOperatorSet",
   "deallocate",
@@ -22,13 +25,16 @@ const VERBS = [
   "depositWithPermit",
   "deregisterFromOperatorSet",
   "finalise",
+  "fund",
   "openPool",
   "propose",
   "queueWithdrawals",
+  "reclaim",
   "redelegateWithdrawals",
   "registerForOperatorSet",
   "registerOperator",
   "setCap",
+  "setCommission",
   "settle",
   "veto",
   "withdraw",
@@ -36,7 +42,15 @@ const VERBS = [
 ];
 
 /** Everything that somebody tries in vain. */
-const REFUSALS = ["BudgetExceeded", "NotSlashable", "PoolLiened", "VetoWindowOver", "WithdrawalNotMature"];
+const REFUSALS = [
+  "BudgetExceeded",
+  "NotSlashable",
+  "PoolLiened",
+  "StreamNotEnded",
+  "TokenNotInUse",
+  "VetoWindowOver",
+  "WithdrawalNotMature",
+];
 
 const story = z.object({
   passed: z.boolean(),
@@ -69,6 +83,31 @@ const PLANTED: Readonly<Record<string, (facts: Facts) => Facts>> = {
   }),
   "a slash that reached others": (facts) => ({ ...facts, isolation: [{ what: "slash", compared: 9, changed: 1 }] }),
   "a veto that kept something": (facts) => ({ ...facts, reversals: [{ what: "veto", compared: 9, changed: 1 }] }),
+  "a reward of one unit too much": (facts) => ({
+    ...facts,
+    rewards: facts.rewards.map(({ expected, ...reward }) => ({
+      ...reward,
+      expected,
+      seen: { ...expected, units: expected.units + 1n },
+    })),
+  }),
+  "a reward for who was not there": (facts) => ({ ...facts, dues: facts.dues.map(addUnit) }),
+  "a slash that took what was earned": (facts) => ({
+    ...facts,
+    survivals: [{ what: "slash", compared: 6, changed: 1 }],
+  }),
+  "a reward that is nowhere": (facts) =>
+    changeRewards(facts, ({ balance, ...flow }) => ({
+      ...flow,
+      balance: { ...balance, claimed: balance.claimed - 1n },
+    })),
+  "too much dust": (facts) =>
+    changeRewards(facts, ({ balance, ...flow }) => ({
+      ...flow,
+      balance: { ...balance, claimed: balance.claimed - balance.funded / 2n, dust: balance.funded / 2n },
+    })),
+  "a reward that is not held": (facts) => changeRewards(facts, ({ held, ...flow }) => ({ ...flow, held: held - 1n })),
+  "a log that says something else": (facts) => changeRewards(facts, (flow) => ({ ...flow, changed: 1 })),
   "an exit that was not in full": (facts) => ({
     ...facts,
     exodus: {
@@ -82,14 +121,18 @@ const PLANTED: Readonly<Record<string, (facts: Facts) => Facts>> = {
   "more than dust left over": (facts) => ({ ...facts, exodus: { ...facts.exodus, operations: 0n } }),
 };
 
-type LedgerOf<Books extends "flows" | "pools"> = Facts["ledgers"][number][Books][number];
+type LedgerOf<Books extends "flows" | "pools" | "rewards"> = Facts["ledgers"][number][Books][number];
 
 function changeFlows(facts: Facts, change: (flow: LedgerOf<"flows">) => LedgerOf<"flows">): Facts {
-  return { ...facts, ledgers: facts.ledgers.map(({ flows, pools }) => ({ flows: flows.map(change), pools })) };
+  return { ...facts, ledgers: facts.ledgers.map(({ flows, ...rest }) => ({ ...rest, flows: flows.map(change) })) };
 }
 
 function changePools(facts: Facts, change: (pool: LedgerOf<"pools">) => LedgerOf<"pools">): Facts {
-  return { ...facts, ledgers: facts.ledgers.map(({ flows, pools }) => ({ flows, pools: pools.map(change) })) };
+  return { ...facts, ledgers: facts.ledgers.map(({ pools, ...rest }) => ({ ...rest, pools: pools.map(change) })) };
+}
+
+function changeRewards(facts: Facts, change: (flow: LedgerOf<"rewards">) => LedgerOf<"rewards">): Facts {
+  return { ...facts, ledgers: facts.ledgers.map((ledger) => ({ ...ledger, rewards: ledger.rewards.map(change) })) };
 }
 
 function addUnit<Pair extends Facts["payouts"][number]>({ seen, ...pair }: Pair) {
@@ -130,7 +173,7 @@ describe("life", () => {
 
   it("passes all of its checks", () => {
     expect(life.checks.filter(({ passed }) => !passed)).to.deep.equal([]);
-    expect(life.checks).to.have.lengthOf.at.least(30);
+    expect(life.checks).to.have.lengthOf.at.least(50);
     expect(exitCodeOf(life.checks)).to.equal(0);
   });
 
@@ -175,6 +218,7 @@ describe("life", () => {
     expect(output).to.match(/^ {12}\[CALL\] Slasher\.propose\(/m);
     expect(output).to.match(/^ {14}\[CALL\] StakeManager\.openLien\(/m);
     expect(output).to.match(/^ {14}\[REVERT\] WithdrawalNotMature\(/m);
+    expect(output).to.match(/^ {14}\[CALL\] RewardsDistributor\.onSharesChange\(/m);
     expect(output).to.match(/^All \d+ checks passed\.$/m);
   });
 });
