@@ -64,8 +64,9 @@ export async function readLedger(stage: Stage, holdings: readonly Holding[], owe
   return { flows, pools: await rehearse(() => readBooks(stage)), rewards: await readRewards(stage) };
 }
 
-/** Rebuilds rewards from the log, and asks the chain for the same numbers. */
+/** Rebuilds rewards from the log once there are any, and asks the chain for the same numbers. */
 async function readRewards(stage: Stage): Promise<RewardFlow[]> {
+  if (stage.payments.length === 0) return [];
   const books = await RewardBooks.read(stage.world);
   const { tokens, earned, checks } = await report(stage.world, books);
   return rewardTokensOf(stage).flatMap((token) => {
