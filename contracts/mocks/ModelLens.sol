@@ -4,9 +4,11 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAllocationManager} from "../interfaces/IAllocationManager.sol";
+import {IRewards} from "../interfaces/IRewards.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {AllocationView, OperatorSetTerms, Registration} from "../types/AllocationTypes.sol";
+import {PoolKey, RewardToken, StreamKey} from "../types/RewardTypes.sol";
 import {PoolRisk, SetStake, SlashState} from "../types/SlashTypes.sol";
 import {Bucket, PoolView, Value, Withdrawal, WithdrawalKey} from "../types/StakeTypes.sol";
 
@@ -17,11 +19,14 @@ contract ModelLens {
     /// @notice Whom and what the lens looks at.
     struct Scope {
         ISlasher slasher;
+        IRewards distributor;
         address[] assets;
         address[] operators;
         address[] owners;
         address[] holders;
         address[] recipients;
+        address[] coins;
+        address[] payees;
     }
 
     struct Words {
@@ -29,7 +34,7 @@ contract ModelLens {
         uint256 count;
     }
 
-    uint256 private constant MAX_WORDS = 2048;
+    uint256 private constant MAX_WORDS = 4096;
 
     IStakeManager private immutable STAKE;
     IAllocationManager private immutable ALLOCATION;
@@ -43,7 +48,7 @@ contract ModelLens {
     }
 
     /// @notice Reads what is asked for; always where shares queued now mature, and how many slashes there were.
-    /// @param questions Eight lists:
+    /// @param questions Twelve lists:
     /// 0 places of owners: whom they let act;
     /// 1 places of assets: who has how much of them;
     /// 2 pools, as 8 bits each for the places of operator and asset;
@@ -51,7 +56,11 @@ contract ModelLens {
     /// 4 keys of operator sets, each followed by the place of an operator: what it has given to the set;
     /// 5 the same: what that comes to in assets;
     /// 6 withdrawals, as maturity, then 8 bits each for the places of owner, operator and asset;
-    /// 7 ids of slashes.
+    /// 7 ids of slashes;
+    /// 8 places of payees: whom they let claim;
+    /// 9 places of coins: who has how much of them, and is due commission;
+    /// 10 pools, as before: their commission, what streams into them, and who could claim how much of it;
+    /// 11 ended streams, as end, then 8 bits each for the places of AVS (a payee), operator, asset and coin.
     function observe(uint256[][] calldata questions) external view returns (uint256[] memory) {
         Scope memory scope = _scope;
         Words memory words = Words(new uint256[](MAX_WORDS), 0);
@@ -75,7 +84,11 @@ contract ModelLens {
         else if (kind == 4) _readMember(words, scope, bytes32(asked), place);
         else if (kind == 5) _readStakes(words, scope, bytes32(asked), place);
         else if (kind == 6) _readWithdrawal(words, scope, asked);
-        else _readSlash(words, scope, asked);
+        else if (kind == 7) _readSlash(words, scope, asked);
+        else if (kind == 8) _readClaimants(words, scope, scope.payees[asked]);
+        else if (kind == 9) _readCoin(words, scope, scope.coins[asked]);
+        else if (kind == 10) _readRewards(words, scope, asked);
+        else _readEnd(words, scope, asked);
     }
 
     function _readConsents(Words memory words, Scope memory scope, address owner) private view {
@@ -191,6 +204,52 @@ contract ModelLens {
         _push(words, uint256(bytes32(state.recordHash)) >> 56);
         _push(words, uint256(state.status));
         _push(words, state.endedAt);
+    }
+
+    function _readClaimants(Words memory words, Scope memory scope, address payee) private view {
+        for (uint256 i = 0; i < scope.payees.length; i++) {
+            _pushFlag(words, scope.distributor.isApproved(payee, scope.payees[i]));
+        }
+    }
+
+    function _readCoin(Words memory words, Scope memory scope, address coin) private view {
+        _push(words, IERC20(coin).balanceOf(address(scope.distributor)));
+        for (uint256 i = 0; i < scope.payees.length; i++) _push(words, IERC20(coin).balanceOf(scope.payees[i]));
+        for (uint256 i = 0; i < scope.operators.length; i++) {
+            _push(words, scope.distributor.commissionOf(scope.operators[i], coin));
+        }
+    }
+
+    function _readRewards(Words memory words, Scope memory scope, uint256 packed) private view {
+        IRewards distributor = scope.distributor;
+        PoolKey[] memory pools = new PoolKey[](1);
+        pools[0] = PoolKey(scope.operators[uint8(packed >> 8)], scope.assets[uint8(packed)]);
+        (uint256 bps, uint256 nextBps, uint48 nextAt) = distributor.commission(pools[0].operator, pools[0].asset);
+        _push(words, bps);
+        _push(words, nextBps);
+        _push(words, nextAt);
+        RewardToken[] memory tokens = distributor.rewardTokens(pools[0].operator, pools[0].asset);
+        for (uint256 i = 0; i < tokens.length; i++) {
+            _push(words, uint160(tokens[i].token));
+            _push(words, tokens[i].inUseAt);
+            _push(words, (1 << tokens[i].limitBits) - 1 - tokens[i].funded);
+            _push(words, tokens[i].rate);
+            _push(words, tokens[i].accumulated);
+            for (uint256 j = 0; j < scope.owners.length; j++) {
+                _push(words, distributor.claimable(scope.owners[j], tokens[i].token, pools));
+            }
+        }
+    }
+
+    function _readEnd(Words memory words, Scope memory scope, uint256 packed) private view {
+        StreamKey[] memory keys = new StreamKey[](1);
+        keys[0] = StreamKey({
+            operator: scope.operators[uint8(packed >> 16)],
+            asset: scope.assets[uint8(packed >> 8)],
+            endsAt: uint48(packed >> 32)
+        });
+        address avs = scope.payees[uint8(packed >> 24)];
+        _push(words, scope.distributor.reclaimable(avs, scope.coins[uint8(packed)], keys));
     }
 
     function _push(Words memory words, uint256 word) private pure {

@@ -1,11 +1,13 @@
-import { Comparison, Disagreement, type Look } from "./compare";
+import { Comparison, type Look } from "./compare";
 import type { Call } from "./commands/call";
+import { Disagreement } from "./disagreement";
 import { Ledger } from "./ledger/ledger";
 import { openingMoves } from "./opening";
 import { Situations } from "./situations";
 import { Statistics } from "./statistics";
-import { type Asset, ASSETS, OWNERS } from "./vocabulary";
-import { ENDOWMENT, type TokenKind, World } from "./world";
+import type { Outcome } from "./chain";
+import { type Asset, ASSETS, AVSS, COINS, OWNERS } from "./vocabulary";
+import { COINAGE, ENDOWMENT, type TokenKind, World } from "./world";
 
 /** The contracts and the model side by side: every call is made to both, and both are compared after it. */
 export class Bench {
@@ -65,19 +67,25 @@ export class Bench {
   private async make(ledger: Ledger, call: Call, look: Look): Promise<boolean> {
     ledger.now = call.at;
     const reasons = call.refusals(ledger);
-    const answer = await this.send(ledger, call);
-    const refusal = answer === undefined ? undefined : this.world.errorName(answer);
+    const outcome = await this.send(ledger, call);
+    const refusal = outcome?.refusal === undefined ? undefined : this.world.errorName(outcome.refusal);
     if (refusal === undefined ? reasons.length > 0 : !reasons.includes(refusal)) {
       const expected = reasons.length === 0 ? "success" : reasons.join(" or ");
       throw new Disagreement(`${call.source}: the model says ${expected}, the contracts ${refusal ?? "success"}`);
     }
-    if (refusal === undefined) call.apply(ledger);
+    if (refusal === undefined) call.apply(ledger, await this.paymentsOf(call, outcome));
     ledger.check();
     await this.comparison.run(ledger, look);
     return refusal !== undefined;
   }
 
-  private async send(ledger: Ledger, call: Call): Promise<string | undefined> {
+  /** What the contracts have paid, if the model asks them. */
+  private async paymentsOf({ payments }: Call, outcome: Outcome | undefined): Promise<readonly bigint[] | undefined> {
+    if (payments === undefined || outcome?.refusal !== undefined || outcome === undefined) return undefined;
+    return await this.world.payments(payments, outcome.hash);
+  }
+
+  private async send(ledger: Ledger, call: Call): Promise<Outcome | undefined> {
     const transaction = await call.encode(this.world, ledger);
     if (transaction === undefined) {
       await this.world.chain.mine(call.at);
@@ -98,9 +106,10 @@ export function ledgerAfter(opening: readonly Call[], situations: Situations): L
   return ledger;
 }
 
-/** The state after the deployment: every owner has its tokens. */
+/** The state after the deployment: every owner has its tokens, and every AVS its reward tokens. */
 function emptyLedger(situations: Situations): Ledger {
   const ledger = new Ledger(situations);
   for (const asset of ASSETS) for (const owner of OWNERS) ledger.stake.mint(owner, asset, ENDOWMENT);
+  for (const coin of COINS) for (const avs of AVSS) ledger.rewards.mint(avs, coin, COINAGE);
   return ledger;
 }

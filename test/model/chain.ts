@@ -9,6 +9,13 @@ const { VARIANTS } = readEnvironment();
 
 const Hex = z.string().startsWith("0x");
 
+/** One line of a log. */
+const Log = z.object({ address: Hex, topics: z.array(Hex), data: Hex });
+type Log = z.output<typeof Log>;
+
+/** A transaction that succeeded, or what it was refused with. */
+export type Outcome = { readonly hash: string; readonly refusal?: never } | { readonly refusal: string };
+
 /** What the provider throws when a transaction is refused. */
 const Refusal = z.object({ data: Hex });
 
@@ -41,18 +48,23 @@ export class Chain {
     return new Chain(provider, z.array(Hex).parse(await provider.request({ method: "eth_accounts" })));
   }
 
-  /** Sends a transaction at a second; what it was refused with, or undefined if it succeeded. */
-  async send(from: string, to: string | null, data: string, at: bigint, value = 0n): Promise<string | undefined> {
+  /** Sends a transaction at a second. */
+  async send(from: string, to: string | null, data: string, at: bigint, value = 0n): Promise<Outcome> {
     await this.setTime(at);
     try {
       const transaction = { from, data, gas: GAS, value: toQuantity(value), ...(to === null ? {} : { to }) };
-      await this.provider.request({ method: "eth_sendTransaction", params: [transaction] });
-      return undefined;
+      return { hash: Hex.parse(await this.provider.request({ method: "eth_sendTransaction", params: [transaction] })) };
     } catch (error) {
       const refusal = Refusal.safeParse(error);
       if (!refusal.success) throw error;
-      return refusal.data.data;
+      return { refusal: refusal.data.data };
     }
+  }
+
+  /** The log of a transaction that succeeded. */
+  async logs(hash: string): Promise<Log[]> {
+    const receipt = await this.provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
+    return z.object({ logs: z.array(Log) }).parse(receipt).logs;
   }
 
   /** Deploys a contract from the first account: its address. */

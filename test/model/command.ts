@@ -16,6 +16,9 @@ const AIMED = 15;
 /** An aim of which every command is. */
 const ALWAYS = 100;
 
+/** How often a ploy is drawn, as the weight of a verb. */
+const PLOY_WEIGHT = 2;
+
 /** Calls of the longest ploy. */
 const LONGEST = Math.max(...PLOYS.map((ploy) => ploy.length));
 
@@ -105,7 +108,11 @@ export function commandLists(maxCommands: number): Arbitrary<Iterable<AsyncComma
   );
   const drafts = fc.array(draft, { minLength: LONGEST, maxLength: LONGEST });
   arbitraries.push(
-    ...PLOYS.map((ploy) => drafts.map((drafted): AsyncCommand<Ledger, Bench> => new PloyCommand(ploy, drafted))),
+    ...PLOYS.flatMap((ploy) =>
+      Array.from({ length: PLOY_WEIGHT }, () =>
+        drafts.map((drafted): AsyncCommand<Ledger, Bench> => new PloyCommand(ploy, drafted)),
+      ),
+    ),
   );
   return fc.commands(arbitraries, { maxCommands, size: "max", disableReplayLog: true });
 }

@@ -9,21 +9,28 @@ import {
   maturityOf,
   OPERATORS,
   OWNERS,
+  COINS,
+  type Coin,
   type Party,
+  PAYEES,
   RECIPIENTS,
 } from "./vocabulary";
 import { type Reading, untilOf } from "./ledger/compartment";
+import type { NamedStory } from "./ledger/rewards";
 import type { SetStory } from "./ledger/risk";
 import type { SlashStory } from "./ledger/slash";
 import { Fraction } from "./fraction";
 import { MIN_FACTOR } from "../helpers/stake";
 import { WAD } from "../helpers/units";
+import { Disagreement } from "./disagreement";
 import type { World } from "./world";
 
 /** One observable value, and where the model finds it; `undefined` if nobody promises anything about it. */
 interface Expected {
   readonly name: string;
   readonly value: bigint | undefined;
+  /** What roundings can leave of it. */
+  readonly least?: bigint;
 }
 
 /** A withdrawal that the lens is asked about. */
@@ -34,9 +41,6 @@ interface Spot {
   readonly maturity: bigint;
 }
 
-/** Something of the contracts that is not as the model says. */
-export class Disagreement extends Error {}
-
 const STATUS = { proposed: 1n, vetoed: 2n, final: 3n } as const;
 
 function flag(condition: boolean): bigint {
@@ -44,7 +48,10 @@ function flag(condition: boolean): bigint {
 }
 
 /** What is read together. The kinds are the lists of `ModelLens.observe`, in their order. */
-const KINDS = ["consents", "asset", "pool", "roles", "member", "stakes", "withdrawal", "slash"] as const;
+const KINDS = [
+  ...["consents", "asset", "pool", "roles", "member", "stakes", "withdrawal", "slash"],
+  ...["claimants", "coin", "rewards", "end"],
+] as const;
 
 /** A part of what can be observed. */
 interface Section {
@@ -53,12 +60,23 @@ interface Section {
   /** How the lens is asked for it. */
   readonly query: readonly bigint[];
   readonly tell: () => Generator<Expected>;
+  /** Changes with what is told, but for what time alone changes; without it the values themselves are compared. */
+  readonly version?: string | undefined;
 }
 
-/** A section with the values that the model tells. */
-interface Told {
-  readonly section: Section;
-  readonly values: readonly Expected[];
+/** A section with the values that the model tells, once they are asked for. */
+class Told {
+  private told: readonly Expected[] | undefined;
+
+  constructor(readonly section: Section) {}
+
+  get values(): readonly Expected[] {
+    return (this.told ??= [...this.section.tell()]);
+  }
+
+  get signature(): string {
+    return this.section.version ?? this.values.map(({ value }) => value ?? "").join();
+  }
 }
 
 /** What is looked at: all there is; what has changed in the model; or that and some of the rest in turn. */
@@ -94,7 +112,7 @@ export class Comparison {
    * nothing changes unseen for more than a few calls; or everything. Throws a Disagreement that names every difference.
    */
   async run(ledger: Ledger, look: Look): Promise<void> {
-    const all: Told[] = this.sections(ledger).map((section) => ({ section, values: [...section.tell()] }));
+    const all = this.sections(ledger).map((one) => new Told(one));
     const chosen = new Set(look === "everything" ? all : all.filter((told) => this.hasChanged(told)));
     if (look === "changes and more") for (const told of this.inTurn(all)) chosen.add(told);
     const asked = KINDS.flatMap((kind) => all.filter((told) => told.section.kind === kind && chosen.has(told)));
@@ -106,18 +124,21 @@ export class Comparison {
       { name: "slash count", value: BigInt(ledger.slashes.length) },
     ];
     const expected = [...always, ...asked.flatMap(({ values }) => values)];
-    const differences = expected.flatMap(({ name, value }, i) => {
+    const differences = expected.flatMap(({ name, value, least = value }, i) => {
       const read = found[i];
-      return value === undefined || value === read ? [] : [`${name}: the model says ${value}, the contracts ${read}`];
+      if (value === undefined || least === undefined) return [];
+      if (read !== undefined && least <= read && read <= value) return [];
+      const told = least === value ? `${value}` : `${least} to ${value}`;
+      return [`${name}: the model says ${told}, the contracts ${read}`];
     });
     if (found.length !== expected.length) differences.push(`${expected.length} values told, ${found.length} read`);
     if (differences.length > 0) throw new Disagreement(differences.join("\n"));
-    for (const told of asked) this.seen.set(told.section.name, signatureOf(told));
+    for (const told of asked) this.seen.set(told.section.name, told.signature);
   }
 
   private hasChanged(told: Told): boolean {
     // What an allocation comes to in assets follows from other sections: it is looked at in turn.
-    return told.section.kind !== "stakes" && this.seen.get(told.section.name) !== signatureOf(told);
+    return told.section.kind !== "stakes" && this.seen.get(told.section.name) !== told.signature;
   }
 
   /** The next few of the sections in turn, and the next one of what allocations come to. */
@@ -135,7 +156,7 @@ export class Comparison {
       ...OWNERS.map((owner, place) => section("consents", owner, [BigInt(place)], () => tellConsents(ledger, owner))),
       ...ASSETS.map((asset, place) => section("asset", asset, [BigInt(place)], () => tellAsset(ledger, asset))),
       ...[...stake.allPools()].map(({ operator, asset }) =>
-        section("pool", `${operator}/${asset}`, [placeOf(operator) * 256n + BigInt(ASSETS.indexOf(asset))], () =>
+        section("pool", `${operator}/${asset}`, [packPool(operator, asset)], () =>
           this.tellPool(ledger, operator, asset),
         ),
       ),
@@ -144,6 +165,30 @@ export class Comparison {
         section("withdrawal", nameOf(spot), [packSpot(spot)], () => tellWithdrawal(ledger, spot)),
       ),
       ...slashes.map((slash) => section("slash", `slash ${slash.id}`, [slash.id], () => this.tellSlash(slash))),
+      ...this.sectionsOfRewards(ledger),
+    ];
+  }
+
+  private sectionsOfRewards(ledger: Ledger): Section[] {
+    const { rewards, stake, now } = ledger;
+    const ends = [...rewards.allStories()].flatMap((named) => {
+      const ended = named.story.ends().filter(({ endsAt }) => endsAt <= now);
+      return ended.map(({ avs, endsAt }): Section => sectionOfEnd(named, avs, endsAt));
+    });
+    return [
+      ...PAYEES.map((payee, i) => section("claimants", payee, [BigInt(i)], () => tellClaimants(ledger, payee))),
+      ...COINS.map((coin, i) => section("coin", coin, [BigInt(i)], () => tellCoin(ledger, coin))),
+      ...[...stake.allPools()].map(({ operator, asset }): Section => {
+        const versions = [...rewards.announced({ operator, asset }).values()].map((story) => story.version());
+        const next = rewards.nextCommission({ operator, asset }, now);
+        return {
+          ...section("rewards", `${operator}/${asset}`, [packPool(operator, asset)], () =>
+            this.tellRewards(ledger, operator, asset),
+          ),
+          version: [rewards.commission({ operator, asset }, now), next.bps, next.from, ...versions].join(";"),
+        };
+      }),
+      ...ends,
     ];
   }
 
@@ -199,6 +244,26 @@ export class Comparison {
     }
   }
 
+  private *tellRewards({ rewards, now }: Ledger, operator: Party, asset: Asset): Generator<Expected> {
+    const name = `rewards of ${operator}/${asset}`;
+    const next = rewards.nextCommission({ operator, asset }, now);
+    yield { name: `${name} commission`, value: rewards.commission({ operator, asset }, now) };
+    yield { name: `${name} next commission`, value: next.bps };
+    yield { name: `${name} next commission at`, value: next.from };
+    for (const [coin, story] of rewards.announced({ operator, asset })) {
+      const accumulated = story.accumulatedPerShare(now);
+      yield { name: `${name} token`, value: BigInt(this.world.coin(coin)) };
+      yield { name: `${name} ${coin} in use at`, value: story.inUseAt };
+      yield { name: `${name} ${coin} left to fund`, value: story.left() };
+      yield { name: `${name} ${coin} rate`, value: story.rate(now) };
+      yield { name: `${name} ${coin} accumulated`, value: accumulated.most, least: accumulated.least };
+      for (const owner of OWNERS) {
+        const { least, most } = story.claimable(owner, now);
+        yield { name: `${name} ${coin} claimable by ${owner}`, value: most, least };
+      }
+    }
+  }
+
   private *tellRoles({ now }: Ledger, { name, slashers, resolvers }: SetStory): Generator<Expected> {
     const at = (party: Party): bigint => BigInt(this.world.address(party));
     yield { name: `${name} slasher`, value: at(slashers.at(now)) };
@@ -225,12 +290,12 @@ function section(
   return { kind, name: `${kind} ${name}`, query, tell };
 }
 
-function signatureOf({ values }: Told): string {
-  return values.map(({ value }) => value ?? "").join();
-}
-
 function placeOf(operator: Party): bigint {
   return BigInt(OPERATORS.findIndex((one) => one === operator));
+}
+
+function packPool(operator: Party, asset: Asset): bigint {
+  return placeOf(operator) * 256n + BigInt(ASSETS.indexOf(asset));
 }
 
 function nameOf({ owner, operator, asset, maturity }: Spot): string {
@@ -241,6 +306,30 @@ function* tellConsents({ stake }: Ledger, owner: Party): Generator<Expected> {
   for (const account of OWNERS) {
     yield { name: `${owner} lets ${account} act`, value: flag(stake.isApproved(owner, account)) };
   }
+}
+
+function* tellClaimants({ rewards }: Ledger, payee: Party): Generator<Expected> {
+  for (const account of PAYEES) {
+    yield { name: `${payee} lets ${account} claim`, value: flag(rewards.isApproved(payee, account)) };
+  }
+}
+
+function* tellCoin({ rewards }: Ledger, coin: Coin): Generator<Expected> {
+  yield { name: `${coin} held`, value: rewards.wallet("purse", coin) };
+  for (const payee of PAYEES) yield { name: `${coin} of ${payee}`, value: rewards.wallet(payee, coin) };
+  for (const one of OPERATORS) yield { name: `${coin} commission of ${one}`, value: rewards.commissionDue(one, coin) };
+}
+
+/** What could be reclaimed of what an AVS has funded for a pool until a second that has come: it changes once. */
+function sectionOfEnd({ operator, asset, coin, story }: NamedStory, avs: Party, endsAt: bigint): Section {
+  const name = `${avs}'s ${coin} in ${operator}/${asset} until ${endsAt}`;
+  const places = [PAYEES.findIndex((one) => one === avs), Number(placeOf(operator)), ASSETS.indexOf(asset)];
+  const coins: readonly Coin[] = COINS;
+  const query = [...places, coins.indexOf(coin)].reduce((packed, place) => (packed << 8n) | BigInt(place), endsAt);
+  function* tell(): Generator<Expected> {
+    yield { name: `${name} reclaimable`, value: story.reclaimable(avs, endsAt) };
+  }
+  return { ...section("end", name, [query], tell), version: String(story.isOver(avs, endsAt)) };
 }
 
 function* tellAsset({ stake, slashEvents }: Ledger, asset: Asset): Generator<Expected> {

@@ -1,6 +1,6 @@
 import type { Bench } from "./bench";
 import type { Call } from "./commands/call";
-import { Disagreement } from "./compare";
+import { Disagreement } from "./disagreement";
 
 /** Longest time for which a counter-example is made shorter, in milliseconds. */
 const PATIENCE = 120_000;

@@ -1,6 +1,17 @@
 import { WAD, wad } from "../helpers/units";
-import { allocate, createOperatorSet, deposit, openPool, pass, registerForOperatorSet } from "./commands";
+import {
+  allocate,
+  announceRewardToken,
+  createOperatorSet,
+  deposit,
+  fund,
+  openPool,
+  pass,
+  registerForOperatorSet,
+  setCommission,
+} from "./commands";
 import type { Call } from "./commands/call";
+import type { Part } from "./ledger/rewards";
 import type { Terms } from "./ledger/risk";
 import { type Asset, ASSETS, BEGIN, BUCKET, EXIT_DELAY, NOTICE, OPERATORS, type Party } from "./vocabulary";
 
@@ -41,9 +52,24 @@ const GIVEN = [
   ["keel", "watch/2", "iron", "0.1"],
 ] as const;
 
+/** Rewards of two AVSs, in tokens of 6 and 18 decimals, that stream to every pool with stake as long as they can. */
+function rewards(): Call[] {
+  const staked = [
+    { operator: "hull", asset: "gold" },
+    { operator: "hull", asset: "iron" },
+    { operator: "keel", asset: "gold" },
+  ] as const;
+  const common = { kind: 0n, duration: 15n * BUCKET };
+  const parts = (amount: bigint): Part[] => staked.map((pool, i) => ({ ...pool, amount: amount * BigInt(i + 1) }));
+  return [
+    fund(BEGIN + NOTICE, { ...common, by: "watch", set: "watch/1", coin: "pearl", entries: parts(1_234_567_891n) }),
+    fund(BEGIN + NOTICE, { ...common, by: "beacon", set: "beacon/1", coin: "amber", entries: parts(wad(777n) + 1n) }),
+  ];
+}
+
 /**
- * What every run begins with: four sets of three AVSs, two operators, three pools with stake and one that is empty, and
- * a part of each allocated.
+ * What every run begins with: four sets of three AVSs, two operators, three pools with stake and one that is empty, a
+ * part of each allocated, and rewards.
  */
 export function openingMoves(): Call[] {
   const [hull, keel] = OPERATORS;
@@ -56,6 +82,16 @@ export function openingMoves(): Call[] {
     ...[...stake(hull, "gold"), ...stake(hull, "iron"), ...stake(keel, "gold")],
     ...OPERATORS.flatMap((by) => SETS.map((set) => registerForOperatorSet(BEGIN, { by, set }))),
     ...GIVEN.map(([by, set, asset, part]) => allocate(BEGIN, { by, set, asset, magnitude: wad(part) })),
+    ...OPERATORS.flatMap((by) =>
+      ASSETS.flatMap((asset) => [
+        announceRewardToken(BEGIN, { by, asset, coin: "pearl" }),
+        announceRewardToken(BEGIN, { by, asset, coin: "amber" }),
+      ]),
+    ),
+    announceRewardToken(BEGIN, { by: "hull", asset: "gold", coin: "salt" }),
+    announceRewardToken(BEGIN, { by: "keel", asset: "gold", coin: "ivory" }),
+    setCommission(BEGIN, { by: "hull", asset: "gold", bps: 1_234n }),
     pass(BEGIN + NOTICE, {}),
+    ...rewards(),
   ];
 }

@@ -1,7 +1,7 @@
 import { Bench } from "./bench";
-import { deallocate, pass, propose, veto } from "./commands";
+import { claim, deallocate, pass, propose, queueWithdrawals, veto } from "./commands";
 import type { Call } from "./commands/call";
-import { BEGIN, EXIT_DELAY, NOTICE } from "./vocabulary";
+import { BEGIN, EXIT_DELAY, NOTICE, type Party } from "./vocabulary";
 
 /** The second at which the opening moves end. */
 const START = BEGIN + NOTICE;
@@ -45,6 +45,22 @@ describe("reference model: histories told before", () => {
       }),
       veto(START + EXIT_DELAY + 10n, { by: "resolver", id: 1n, forged: false }),
       pass(START + EXIT_DELAY + 11n, {}),
+    ]);
+  });
+
+  it("settles the accounts of all who leave in one second, each for itself", async () => {
+    const leave = (staker: Party): Call =>
+      queueWithdrawals(START + 1_000n, {
+        ...{ by: staker, staker, asset: "gold" },
+        ...{ requests: [{ operator: "hull", shares: 10n ** 20n + 1n }], owner: staker },
+      });
+    const pools = [{ operator: "hull", asset: "gold" }] as const;
+    await replay([
+      leave("alice"),
+      leave("bob"),
+      claim(START + 1_000n, { by: "alice", staker: "alice", coin: "amber", pools, receiver: "alice" }),
+      claim(START + 1_001n, { by: "bob", staker: "bob", coin: "amber", pools, receiver: "carol" }),
+      pass(START + 1_450n, {}),
     ]);
   });
 });

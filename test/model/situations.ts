@@ -23,6 +23,22 @@ const SITUATIONS = [
   "a cancelled exit while a lien is open",
   "a return after leaving",
   "an order while a lien of the set is open",
+  "a reward for many pools",
+  "a reward of all that a token may ever be",
+  "a reward that some AVS's other one ends with",
+  "a reward for a pool of which a slash has left nothing",
+  "a reward while a lien is open",
+  "a reward of which an operator takes a part",
+  "a raise of a commission that is dropped",
+  "a pool that its last staker leaves while a reward streams",
+  "a claim for another owner",
+  "a claim under a lien",
+  "a claim of what was earned before all was slashed",
+  "a claim of who has left",
+  "a commission that is paid",
+  "a reclaim of what streamed to nobody",
+  "a reclaim while the pool is still empty",
+  "a reclaim in the second in which the stream ends",
 ] as const;
 
 /** One of them. */

@@ -1,4 +1,4 @@
-/** Whoever the model knows by name. `nobody` is the address 0, `core` the StakeManager itself. */
+/** Whoever the model knows by name. `nobody` is the address 0, `core` the StakeManager, `purse` the RewardsDistributor. */
 export type Party =
   | "hull"
   | "keel"
@@ -17,7 +17,8 @@ export type Party =
   | "pilot"
   | "burned"
   | "nobody"
-  | "core";
+  | "core"
+  | "purse";
 
 /** The assets, in ascending order of their addresses. */
 export type Asset = "gold" | "iron";
@@ -33,11 +34,23 @@ export const OPERATORS = ["hull", "keel"] as const satisfies readonly Party[];
 /** Who owns stake. */
 export const OWNERS = ["alice", "bob", "carol", "agent"] as const satisfies readonly Party[];
 
+/** A reward token. */
+export type Coin = keyof typeof DECIMALS;
+
+/** Decimals of the reward tokens. `glass` has more than the distributor takes. */
+export const DECIMALS = { pearl: 6n, amber: 18n, salt: 0n, ivory: 24n, glass: 25n } as const;
+
+/** Reward tokens that can be announced. */
+export const COINS = ["pearl", "amber", "salt", "ivory"] as const satisfies readonly Coin[];
+
 export const AVSS = ["watch", "beacon", "keel"] as const satisfies readonly Party[];
 
 export const SLASHERS = ["judge", "jury", "keel"] as const satisfies readonly Party[];
 
 export const RESOLVERS = ["resolver", "umpire"] as const satisfies readonly Party[];
+
+/** Who can be paid rewards: for its stake, as commission, or back. `keel` is an AVS, too. */
+export const PAYEES = [...OWNERS, ...OPERATORS, "watch", "beacon"] as const satisfies readonly Party[];
 
 /** Who gets proceeds; `nobody`: they are burned. */
 export const RECIPIENTS = ["recipient", "nobody"] as const satisfies readonly Party[];

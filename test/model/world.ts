@@ -1,9 +1,12 @@
 import weth9 from "canonical-weth/build/contracts/WETH9.json";
 import { AbiCoder, getAddress, id, type Interface, keccak256, toBeHex, Wallet, ZeroAddress } from "ethers";
 import { ethers } from "hardhat";
+import { z } from "zod";
 import {
   AllocationManager__factory,
   MockERC20__factory,
+  RewardsDeployer__factory,
+  RewardsDistributor__factory,
   Slasher__factory,
   StakeManager__factory,
 } from "../../typechain-types";
@@ -13,7 +16,7 @@ import type { ApprovalStruct, WithdrawalKeyStruct } from "../../typechain-types/
 import { BURN_ADDRESS } from "../helpers/stake";
 import { Chain } from "./chain";
 import type { Consent } from "./commands/entry";
-import type { Transaction } from "./commands/call";
+import type { PaymentEvent, Transaction } from "./commands/call";
 import type { Terms } from "./ledger/risk";
 import type { SlashStory } from "./ledger/slash";
 import type { Key } from "./ledger/stake";
@@ -21,13 +24,18 @@ import {
   APPROVERS,
   type Asset,
   ASSETS,
+  AVSS,
   BEGIN,
+  type Coin,
+  COINS,
+  DECIMALS,
   entryOf,
   EXIT_DELAY,
   HOLDERS,
   OPERATORS,
   OWNERS,
   type Party,
+  PAYEES,
   RECIPIENTS,
   SENDERS,
   type SetName,
@@ -36,18 +44,27 @@ import {
 /** Tokens that every owner begins with. */
 export const ENDOWMENT = 10n ** 24n;
 
+/** Units of every reward token that every AVS begins with: more than any pool may ever be given. */
+export const COINAGE = 2n ** 123n;
+
 /** A token that can be an asset of a world: one with so many decimals, or wrapped ether. */
 export type TokenKind = bigint | "WETH9";
 
 /** Which token each asset is, if nothing else is asked for. */
 const USUAL_TOKENS: Readonly<Record<Asset, TokenKind>> = { gold: 18n, iron: 18n };
 
-/** Where everything is. */
-interface Deployed {
+/** Where the contracts are. */
+interface Contracts {
   readonly stake: string;
   readonly risk: string;
   readonly slasher: string;
+  readonly purse: string;
+}
+
+/** Where everything is. */
+interface Deployed extends Contracts {
   readonly lens: string;
+  readonly coins: ReadonlyMap<Coin, string>;
   readonly tokens: ReadonlyMap<Asset, string>;
   readonly parties: ReadonlyMap<Party, string>;
 }
@@ -93,6 +110,7 @@ export class World {
   readonly stake = StakeManager__factory.createInterface();
   readonly risk = AllocationManager__factory.createInterface();
   readonly slasher = Slasher__factory.createInterface();
+  readonly rewards = RewardsDistributor__factory.createInterface();
   readonly erc20 = MockERC20__factory.createInterface();
   private readonly signatures = new Map<string, Promise<string>>();
   private records = new Map<bigint, { record: SlashStruct; hash: bigint }>();
@@ -109,18 +127,21 @@ export class World {
     const chain = await Chain.start(before - 1n);
     const core = await deployCore(chain, before);
     const tokens = await deployTokens(chain, before, kinds);
+    const coins = await deployCoins(chain, before);
     const parties = new Map<Party, string>([
       ...SENDERS.map((party, i) => [party, getAddress(chain.accounts[i] ?? ZeroAddress)] as const),
       ...APPROVERS.map((party) => [party, walletOf(party).address] as const),
       ["burned", BURN_ADDRESS],
       ["nobody", ZeroAddress],
       ["core", core.stake],
+      ["purse", core.purse],
     ]);
     const at = (party: Party): string => parties.get(party) ?? ZeroAddress;
     const lens = await chain.deploy(
       await initcodeOf("ModelLens", [
         {
-          slasher: core.slasher,
+          ...{ slasher: core.slasher, distributor: core.purse },
+          ...{ coins: COINS.map((coin) => coins.get(coin)), payees: PAYEES.map(at) },
           assets: ASSETS.map((asset) => tokens.get(asset)),
           ...{ operators: OPERATORS.map(at), owners: OWNERS.map(at) },
           ...{ holders: HOLDERS.map(at), recipients: RECIPIENTS.map(at) },
@@ -128,7 +149,7 @@ export class World {
       ]),
       before,
     );
-    const world = new World(chain, { ...core, lens, tokens, parties });
+    const world = new World(chain, { ...core, lens, tokens, coins, parties });
     await world.endow(before, kinds);
     return world;
   }
@@ -155,6 +176,12 @@ export class World {
   token(asset: Asset): string {
     const address = this.deployed.tokens.get(asset);
     if (address === undefined) throw new Error(`${asset} has no address.`);
+    return address;
+  }
+
+  coin(coin: Coin): string {
+    const address = this.deployed.coins.get(coin);
+    if (address === undefined) throw new Error(`${coin} has no address.`);
     return address;
   }
 
@@ -197,6 +224,10 @@ export class World {
     return { from, to: this.deployed.slasher, data };
   }
 
+  toPurse(from: Party, data: string): Transaction {
+    return { from, to: this.deployed.purse, data };
+  }
+
   toToken(from: Party, asset: Asset, data: string): Transaction {
     return { from, to: this.token(asset), data };
   }
@@ -233,9 +264,19 @@ export class World {
     return await this.signTyped(await this.ownerWallet(owner), SET_APPROVAL, value);
   }
 
+  /** The amounts that the distributor has logged under the name of an event. */
+  async payments(name: PaymentEvent, hash: string): Promise<bigint[]> {
+    const amounts: bigint[] = [];
+    for (const log of await this.chain.logs(hash)) {
+      const event = this.rewards.parseLog(log);
+      if (event?.name === name) amounts.push(z.bigint().parse(event.args.getValue("amount")));
+    }
+    return amounts;
+  }
+
   /** Name of the error in what a transaction was refused with. */
   errorName(data: string): string {
-    for (const abi of [this.stake, this.risk, this.slasher, this.erc20]) {
+    for (const abi of [this.stake, this.risk, this.slasher, this.rewards, this.erc20]) {
       const error = abi.parseError(data);
       if (error !== null) return error.name;
     }
@@ -272,6 +313,14 @@ export class World {
         await this.chain.send(this.address(owner), this.token(asset), approve, at);
       }
     }
+    for (const coin of COINS) {
+      for (const avs of AVSS) {
+        const mint = this.erc20.encodeFunctionData("mint", [this.address(avs), COINAGE]);
+        const approve = this.erc20.encodeFunctionData("approve", [this.deployed.purse, 2n ** 256n - 1n]);
+        await this.chain.send(this.address(avs), this.coin(coin), mint, at);
+        await this.chain.send(this.address(avs), this.coin(coin), approve, at);
+      }
+    }
     for (const operator of OPERATORS) {
       const data = this.stake.encodeFunctionData("registerOperator", [""]);
       await this.chain.send(this.address(operator), this.deployed.stake, data, at);
@@ -304,13 +353,27 @@ export class World {
   }
 }
 
-/** Deploys the core. */
-async function deployCore(chain: Chain, at: bigint): Promise<{ stake: string; risk: string; slasher: string }> {
-  const slasher = await chain.deploy(await initcodeOf("Slasher", [EXIT_DELAY, ZeroAddress, ZeroAddress, 0n]), at);
+/** Deploys the core with its distributor. */
+async function deployCore(chain: Chain, at: bigint): Promise<Contracts> {
+  const read = async (from: string, abi: Interface, name: string): Promise<string> =>
+    getAddress(`0x${(await chain.call(from, abi.encodeFunctionData(name))).slice(26)}`);
+  const deployer = await chain.deploy(await initcodeOf("RewardsDeployer", []), at);
+  const deploying = RewardsDeployer__factory.createInterface();
+  const purse = await read(deployer, deploying, "DISTRIBUTOR");
+  const slasher = await chain.deploy(await initcodeOf("Slasher", [EXIT_DELAY, purse, ZeroAddress, 0n]), at);
   const abi: Interface = Slasher__factory.createInterface();
-  const read = async (name: string): Promise<string> =>
-    getAddress(`0x${(await chain.call(slasher, abi.encodeFunctionData(name))).slice(26)}`);
-  return { stake: await read("STAKE_MANAGER"), risk: await read("ALLOCATION_MANAGER"), slasher };
+  const stake = await read(slasher, abi, "STAKE_MANAGER");
+  await chain.send(chain.accounts[0] ?? "", deployer, deploying.encodeFunctionData("deploy", [stake]), at);
+  return { stake, risk: await read(slasher, abi, "ALLOCATION_MANAGER"), slasher, purse };
+}
+
+/** Deploys the reward tokens. */
+async function deployCoins(chain: Chain, at: bigint): Promise<Map<Coin, string>> {
+  const coins = new Map<Coin, string>();
+  for (const coin of ["pearl", "amber", "salt", "ivory", "glass"] as const) {
+    coins.set(coin, await chain.deploy(await initcodeOf("MockERC20", [coin, coin, DECIMALS[coin]]), at));
+  }
+  return coins;
 }
 
 /** Deploys a token for each asset; some more than once, until the addresses ascend. */

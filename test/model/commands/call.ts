@@ -10,6 +10,9 @@ export interface Transaction {
   readonly data: string;
 }
 
+/** An event of the RewardsDistributor that tells a payment. */
+export type PaymentEvent = "RewardClaimed";
+
 /** One verb, with all of its arguments, at one second. */
 export interface Call {
   readonly verb: string;
@@ -18,8 +21,10 @@ export interface Call {
   readonly source: string;
   /** Every reason for which it must be refused, by name of the error; none: it must succeed. The ledger's clock says `at`. */
   refusals(ledger: Ledger): readonly string[];
-  /** What it changes. */
-  apply(ledger: Ledger): void;
+  /** The event in which the contracts tell what they have paid, if what they may pay is no single amount. */
+  readonly payments?: PaymentEvent | undefined;
+  /** What it changes; with what the contracts say that they have paid. */
+  apply(ledger: Ledger, payments?: readonly bigint[]): void;
   /** The transaction; none if only time passes. */
   encode(world: World, ledger: Ledger): Promise<Transaction> | Transaction | undefined;
 }
@@ -28,7 +33,8 @@ export interface Call {
 export interface VerbRules<Args> {
   draw(ledger: Ledger, dice: Dice): Args | undefined;
   refusals(ledger: Ledger, args: Args): readonly (string | false)[];
-  apply(ledger: Ledger, args: Args): void;
+  readonly payments?: PaymentEvent;
+  apply(ledger: Ledger, args: Args, payments?: readonly bigint[]): void;
   encode(world: World, args: Args, ledger: Ledger): Promise<Transaction> | Transaction | undefined;
 }
 
@@ -57,8 +63,9 @@ export function defineVerb<Args>(verb: string, rules: VerbRules<Args>): Verb<Arg
     at,
     source: `${verb}(${at}n, ${toSource(args)})`,
     refusals: (ledger) => rules.refusals(ledger, args).filter((reason) => reason !== false),
-    apply: (ledger) => {
-      rules.apply(ledger, args);
+    payments: rules.payments,
+    apply: (ledger, payments) => {
+      rules.apply(ledger, args, payments);
     },
     encode: (world, ledger) => rules.encode(world, args, ledger),
   });

@@ -118,10 +118,10 @@ export const deposit = defineVerb<Entry & { payer: Party; receiver: Party }>("de
       ...(entry.operator === "nobody" ? [] : entryRefusals(ledger, entry, payer)),
     ];
   },
-  apply({ stake }, { payer, receiver, operator, asset, assets }) {
+  apply({ stake, now }, { payer, receiver, operator, asset, assets }) {
     stake.move(payer, "core", asset, assets);
     if (operator === "nobody") stake.addUndelegated(receiver, asset, assets);
-    else stake.enter(receiver, operator, asset, assets);
+    else stake.enter(receiver, operator, asset, assets, now);
   },
   async encode(world, { payer, receiver, operator, asset, assets, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver });
@@ -161,9 +161,9 @@ export const delegate = defineVerb<Entry & { by: Party; staker: Party }>("delega
       ...entryRefusals(ledger, entry, staker),
     ];
   },
-  apply({ stake }, { staker, operator, asset, assets }) {
+  apply({ stake, now }, { staker, operator, asset, assets }) {
     stake.addUndelegated(staker, asset, -assets);
-    stake.enter(staker, operator, asset, assets);
+    stake.enter(staker, operator, asset, assets, now);
   },
   async encode(world, { by, staker, operator, asset, assets, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: staker });

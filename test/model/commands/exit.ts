@@ -95,8 +95,15 @@ export const queueWithdrawals = defineVerb<{
       overdraws(parts, ({ operator }) => stake.pool(operator, asset).sharesOf(staker)) && "InsufficientBalance",
     ];
   },
-  apply({ stake, now }, { staker, asset, requests, owner }) {
-    for (const { operator, shares } of requests) stake.queue(staker, operator, asset, shares, owner, now);
+  apply({ stake, rewards, situations, now }, { staker, asset, requests, owner }) {
+    for (const { operator, shares } of requests) {
+      stake.queue(staker, operator, asset, shares, owner, now);
+      const streams = [...rewards.announced({ operator, asset }).values()];
+      situations.note(
+        "a pool that its last staker leaves while a reward streams",
+        stake.pool(operator, asset).activeShares() === 0n && streams.some((story) => story.rate(now) > 0n),
+      );
+    }
   },
   encode(world, { by, staker, asset, requests, owner }) {
     const parts = requests.map(({ operator, shares }) => ({ operator: world.address(operator), shares }));
@@ -194,9 +201,9 @@ export const cancelWithdrawal = defineVerb<
       ...consentRefusals(ledger, { operator, asset, consent }, owner),
     ];
   },
-  apply({ stake, situations }, { owner, operator, asset, maturity, shares }) {
+  apply({ stake, situations, now }, { owner, operator, asset, maturity, shares }) {
     situations.note("a cancelled exit while a lien is open", stake.pool(operator, asset).liened() > 0n);
-    stake.cancel(owner, { operator, maturity }, asset, shares);
+    stake.cancel(owner, { operator, maturity }, asset, shares, now);
   },
   async encode(world, { by, owner, operator, asset, maturity, shares, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: owner });
@@ -337,7 +344,8 @@ export const redelegateWithdrawals = defineVerb<Completion & Omit<Entry, "assets
     ];
   },
   apply(ledger, { operator, ...completion }) {
-    ledger.stake.enter(completion.owner, operator, completion.asset, complete(ledger, completion));
+    const { owner, asset } = completion;
+    ledger.stake.enter(owner, operator, asset, complete(ledger, completion), ledger.now);
   },
   async encode(world, { by, owner, asset, keys, operator, minFactor, consent }) {
     const approval = await world.sign(consent, { operator, asset, receiver: owner });

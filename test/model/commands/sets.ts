@@ -24,7 +24,8 @@ const MAX_SETS = 7;
 /** A set that nobody has created. */
 const UNKNOWN: SetName = "watch/99";
 
-function splitName(name: SetName): { avs: Party; id: bigint } {
+/** The AVS of a set, and the number that it gave it. */
+export function splitName(name: SetName): { avs: Party; id: bigint } {
   const [avs, id] = name.split("/");
   return { avs: AVSS.find((one) => one === avs) ?? "nobody", id: BigInt(id ?? 0) };
 }

@@ -2,6 +2,7 @@ import { WAD } from "../../helpers/units";
 import { BEGIN, BUCKET, mulDivUp, type Asset, type Party, type SetName, sum } from "../vocabulary";
 import type { RegistrationStory, Take } from "./compartment";
 import type { Situations } from "../situations";
+import { RewardLedger } from "./rewards";
 import { RiskLedger } from "./risk";
 import type { CutOfAsset, SlashStory } from "./slash";
 import { StakeLedger } from "./stake";
@@ -28,6 +29,7 @@ export class Ledger {
   now = BEGIN;
   readonly stake = new StakeLedger();
   readonly risk = new RiskLedger();
+  readonly rewards = new RewardLedger(this.stake);
   readonly slashes: SlashStory[] = [];
   /** Proposals, vetoes and finals so far, by asset. */
   readonly slashEvents = new Map<Asset, bigint>();
@@ -120,6 +122,7 @@ export class Ledger {
         throw new Error(`${roundings} roundings have left ${dust.toString()} of ${asset} with nobody.`);
       }
     }
+    this.rewards.check(this.now);
   }
 
   /** What a proposal would take of every asset of the set. */

@@ -26,6 +26,16 @@ export interface Blow {
   readonly shares: bigint;
 }
 
+/** From a second on nobody's active shares changed, until the next stretch began. */
+export interface Stretch {
+  readonly from: bigint;
+  /** Whose shares changed then. */
+  readonly by: Party;
+  /** Active shares of all, and of each. */
+  readonly shares: bigint;
+  readonly holdings: ReadonlyMap<Party, bigint>;
+}
+
 /** How one looks at what is not decided. */
 export type Outlook = "all final" | "all vetoed";
 
@@ -57,16 +67,25 @@ function splitLots(lots: readonly Lot[], shares: bigint): { taken: Lot[]; left: 
 export class PoolStory {
   open = false;
   approver: Party = "nobody";
-  readonly positions = new Map<Party, bigint>();
   readonly blows: Blow[] = [];
+  /** Who had how many active shares, since when: all that ever was. */
+  readonly stretches: Stretch[] = [];
+  private readonly positions = new Map<Party, bigint>();
   private readonly records = new Map<string, WithdrawalRecord>();
 
   sharesOf(owner: Party): bigint {
     return this.positions.get(owner) ?? 0n;
   }
 
-  addShares(owner: Party, shares: bigint): void {
+  /** Who has active shares, whoever has most first. */
+  holders(): [Party, bigint][] {
+    return [...this.positions].filter(([, shares]) => shares > 0n).sort(([, a], [, b]) => (a > b ? -1 : 1));
+  }
+
+  addShares(owner: Party, shares: bigint, now: bigint): void {
     this.positions.set(owner, this.sharesOf(owner) + shares);
+    const holdings = new Map(this.positions);
+    this.stretches.push({ from: now, by: owner, shares: sum(holdings.values()), holdings });
   }
 
   activeShares(): bigint {

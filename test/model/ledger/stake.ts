@@ -88,15 +88,15 @@ export class StakeLedger {
   }
 
   /** Assets buy shares of a pool, rounded down. */
-  enter(receiver: Party, operator: Party, asset: Asset, assets: bigint): void {
+  enter(receiver: Party, operator: Party, asset: Asset, assets: bigint, now: bigint): void {
     const pool = this.pool(operator, asset);
-    pool.addShares(receiver, (assets * WAD) / pool.factor());
+    pool.addShares(receiver, (assets * WAD) / pool.factor(), now);
     this.round(asset);
   }
 
   queue(staker: Party, operator: Party, asset: Asset, shares: bigint, owner: Party, now: bigint): void {
     const pool = this.pool(operator, asset);
-    pool.addShares(staker, -shares);
+    pool.addShares(staker, -shares, now);
     pool.addLots(owner, maturityOf(now), [{ shares, queuedAt: now, queuedBy: staker }]);
     this.round(asset);
   }
@@ -107,9 +107,9 @@ export class StakeLedger {
     this.round(asset);
   }
 
-  cancel(owner: Party, key: Key, asset: Asset, shares: bigint): void {
+  cancel(owner: Party, key: Key, asset: Asset, shares: bigint, now: bigint): void {
     const pool = this.pool(key.operator, asset);
-    pool.addShares(owner, sharesIn(pool.takeLots(owner, key.maturity, shares)));
+    pool.addShares(owner, sharesIn(pool.takeLots(owner, key.maturity, shares)), now);
   }
 
   /** Pays matured withdrawals: how much in all. */

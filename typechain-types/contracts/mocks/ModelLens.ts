@@ -24,27 +24,36 @@ import type {
 export declare namespace ModelLens {
   export type ScopeStruct = {
     slasher: AddressLike;
+    distributor: AddressLike;
     assets: AddressLike[];
     operators: AddressLike[];
     owners: AddressLike[];
     holders: AddressLike[];
     recipients: AddressLike[];
+    coins: AddressLike[];
+    payees: AddressLike[];
   };
 
   export type ScopeStructOutput = [
     slasher: string,
+    distributor: string,
     assets: string[],
     operators: string[],
     owners: string[],
     holders: string[],
-    recipients: string[]
+    recipients: string[],
+    coins: string[],
+    payees: string[]
   ] & {
     slasher: string;
+    distributor: string;
     assets: string[];
     operators: string[];
     owners: string[];
     holders: string[];
     recipients: string[];
+    coins: string[];
+    payees: string[];
   };
 }
 
