@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {Value, Withdrawal, WithdrawalKey} from "../../contracts/types/StakeTypes.sol";
 import {SlashStatus} from "../../contracts/types/SlashTypes.sol";
-import {Ledger} from "./Ledger.sol";
+import {RewardLedger} from "./RewardLedger.sol";
+import {RewardToken} from "./RewardToken.sol";
 import {Plan} from "./World.sol";
 
 /// @title Chance: what every action needs: the time, and choices drawn from the seed that forge gives it.
 /// An action that cannot do anything reverts, so that forge's table tells how often each has succeeded.
-abstract contract Chance is Ledger {
+abstract contract Chance is RewardLedger {
     /// @dev Names one record of a withdrawal.
     struct Key {
         address owner;
@@ -37,25 +38,35 @@ abstract contract Chance is Ledger {
     uint256[] private _worth;
     address private _worthAsset;
 
+    /// @dev What each staker had earned of one token before the present call, paid or not; empty if not compared.
+    uint256[] private _earned;
+    RewardToken private _earnedToken;
+
     error NothingToDo();
 
-    /// @dev Around every action: the time that the last one left; and D5: no operation but a slash lowers the value of
-    /// anyone but its caller.
+    /// @dev Around every action: the time that the last one left; D5: no operation but a slash lowers the value of
+    /// anyone but its caller; and R2: none lowers what anyone has earned.
     modifier action(uint256 seed) {
         VM.warp(clock);
         _entropy = uint256(keccak256(abi.encode(seed, operations)));
         acting = address(0);
         _noteWorth();
+        _noteEarned();
         _;
         _checkWorth();
+        _checkEarned();
         ++operations;
     }
 
-    constructor(Plan memory plan) Ledger(plan) {}
+    constructor(Plan memory plan) RewardLedger(plan) {}
 
     function _advance(uint256 time) internal {
         require(horizon == 0 || time <= horizon, NothingToDo());
-        if (time > clock) clock = time;
+        if (time > clock) {
+            // What escapes are tried in is restored.
+            if (horizon == 0) _stream(clock, time);
+            clock = time;
+        }
         VM.warp(clock);
     }
 
@@ -153,8 +164,33 @@ abstract contract Chance is Ledger {
         }
     }
 
-    /// @dev What a staker has in an asset, net of open liens.
+    function _noteEarned() private {
+        if (_earned.length != 0) delete _earned;
+        if (horizon != 0 || _entropy % WORTH_EVERY != 1) return;
+        _earnedToken = rewardTokens[(_entropy / WORTH_EVERY) % rewardTokens.length];
+        for (uint256 i; i < stakers.length; ++i) {
+            _earned.push(_earnedBy(stakers[i], _earnedToken));
+        }
+    }
 
+    function _checkEarned() private {
+        if (_earned.length == 0) return;
+        VM.warp(clock);
+        for (uint256 i; i < stakers.length; ++i) {
+            bool less = _earnedBy(stakers[i], _earnedToken) < _earned[i];
+            _expect(!less, "R2: what somebody has earned fell");
+        }
+    }
+
+    /// @dev What a staker has earned of a token in all pools, paid or not.
+    function _earnedBy(address staker, RewardToken token) private view returns (uint256 sum) {
+        for (uint256 i; i < places.length; ++i) {
+            Place storage place = places[i];
+            if (place.token == token && place.stretches != 0) sum += place.claimed[staker] + _claimable(place, staker);
+        }
+    }
+
+    /// @dev What a staker has in an asset, net of open liens.
     function _worthOf(address staker, address asset) private view returns (uint256 worth) {
         worth = STAKE.undelegated(staker, asset);
         Value[] memory values = STAKE.positionValues(staker, asset, operators);

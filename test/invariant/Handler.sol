@@ -6,12 +6,12 @@ import {HostileRegistrar} from "../../contracts/mocks/HostileRegistrar.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Cut, Slash, SlashStatus} from "../../contracts/types/SlashTypes.sol";
 import {QueueRequest, TransferRequest} from "../../contracts/types/StakeTypes.sol";
-import {Twins} from "./Twins.sol";
+import {RewardActions} from "./RewardActions.sol";
 import {Plan} from "./World.sol";
 
 /// @title Handler: all that forge may call: the verbs of everybody, time, and attacks, which succeed by being refused.
-abstract contract Handler is Twins {
-    constructor(Plan memory plan) Twins(plan) {
+abstract contract Handler is RewardActions {
+    constructor(Plan memory plan) RewardActions(plan) {
         HOSTILE.setBlocked(UNPAYABLE, true);
     }
 

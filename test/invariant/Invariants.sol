@@ -5,21 +5,22 @@ import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
 import {AllocationView, OperatorSetTerms, Registration} from "../../contracts/types/AllocationTypes.sol";
 import {Slash, SlashStatus} from "../../contracts/types/SlashTypes.sol";
 import {Bucket, PoolView, QueueRequest, Value} from "../../contracts/types/StakeTypes.sol";
-import {Escape} from "./Escape.sol";
+import {RewardInvariants} from "./RewardInvariants.sol";
+import {RewardToken} from "./RewardToken.sol";
 import {Plan} from "./World.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {HookToken} from "../../contracts/mocks/HookToken.sol";
 
 /// @title Invariants: what must hold after every call, each by its number. What compares the state before
 /// and after one call stands in the action that makes the call.
-contract Invariants is Escape {
+contract Invariants is RewardInvariants {
     /// @dev Slot of AllocationManager's allocations.
     uint256 private constant ALLOCATIONS_SLOT = 3;
 
     /// @dev Slashes that are looked at in the course of a run: the last ones.
     uint256 private constant RECENT = 8;
 
-    constructor(Plan memory plan) Escape(plan) {}
+    constructor(Plan memory plan) RewardInvariants(plan) {}
 
     /// @notice All of them.
     /// @param last Whether the run is over: what has ended long ago is looked at then.
@@ -45,6 +46,7 @@ contract Invariants is Escape {
                 _checkAllocations(operators[j], sets[i]);
             }
         }
+        _checkRewards();
         _checkEnds(last ? proposals.length : RECENT);
     }
 
@@ -227,13 +229,15 @@ contract Invariants is Escape {
     // ------------------------------------------------------------------ everyone out
 
     /// @notice W4: from here everyone can leave in full, and dust is left: less than a wei for each operation.
-    /// Some of the open proposals are vetoed first, the others become final. Entry is closed meanwhile.
+    /// Some of the open proposals are vetoed first, the others become final. Entry is closed, and R5: no reward token
+    /// answers, meanwhile. What was earned is claimed at the end.
     function leaveAll() external {
         VM.warp(clock);
         HookToken.Hook memory none;
         HOOKED.setHooks(none, none);
         HOSTILE.setBehaviour(HostileToken.Behaviour.Honest, 0);
         GATE.setClosed(true);
+        _setMoods(RewardToken.Mood.Refuses);
         for (uint256 i; i < proposals.length; i += 2) {
             Slash memory slash = abi.decode(records[i], (Slash));
             if (proposals[i].status != SlashStatus.Proposed || clock >= slash.deadline) continue;
@@ -252,6 +256,9 @@ contract Invariants is Escape {
         for (uint256 i; i < assets.length; ++i) {
             _collectAll(assets[i]);
         }
+        _setMoods(RewardToken.Mood.Honest);
+        _collectRewards();
+        _checkRewards();
         _assertTrue(bytes(violation).length == 0, violation);
     }
 

@@ -27,6 +27,7 @@ abstract contract InvariantTest is MiniTest {
         _addRisk();
         _addHostility(plan.assets > 2);
         _addTwins(plan.operators > 1);
+        _addRewards();
         _target(address(handler), _actions);
     }
 
@@ -69,6 +70,19 @@ abstract contract InvariantTest is MiniTest {
         _actions.push(handler.roundTrip.selector);
         if (moves) _actions.push(handler.move.selector);
         _actions.push(handler.escape.selector);
+    }
+
+    function _addRewards() private {
+        _actions.push(handler.announceRewardToken.selector);
+        _actions.push(handler.setCommission.selector);
+        _actions.push(handler.claimCommission.selector);
+        _actions.push(handler.fundRewards.selector);
+        _actions.push(handler.reclaimRewards.selector);
+        _actions.push(handler.claimRewards.selector);
+        _actions.push(handler.emptyPool.selector);
+        _actions.push(handler.changeRewardToken.selector);
+        _actions.push(handler.intrudeRewards.selector);
+        _actions.push(handler.twinTokens.selector);
     }
 
     function _addHostility(bool cheats) private {

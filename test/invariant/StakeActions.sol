@@ -5,6 +5,7 @@ import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
 import {Approval, QueueRequest, TransferRequest, WithdrawalKey} from "../../contracts/types/StakeTypes.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Chance} from "./Chance.sol";
+import {RewardToken} from "./RewardToken.sol";
 import {Plan} from "./World.sol";
 
 /// @title StakeActions: what stakers, and the operators of their pools, do.
@@ -292,7 +293,7 @@ abstract contract StakeActions is Chance {
 
     function _noApproval() internal pure returns (Approval memory approval) {}
 
-    function _queueShares(address staker, address operator, address asset, uint256 shares, address owner) private {
+    function _queueShares(address staker, address operator, address asset, uint256 shares, address owner) internal {
         QueueRequest[] memory requests = new QueueRequest[](1);
         requests[0] = QueueRequest({operator: operator, shares: shares});
         address actor = _actorFor(staker);
@@ -302,7 +303,14 @@ abstract contract StakeActions is Chance {
             _expect(maturity == exact, "W1: the maturity of a withdrawal");
             _notePlaced(operator, asset, maturity, owner, shares);
         } catch {
-            _violate("G2: queueing was refused");
+            for (uint256 i; i < rewardTokens.length; ++i) {
+                rewardTokens[i].setMood(RewardToken.Mood.Honest);
+            }
+            VM.prank(actor);
+            (bool queues, ) = address(STAKE).call(
+                abi.encodeCall(STAKE.queueWithdrawals, (staker, asset, requests, owner))
+            );
+            _violate(queues ? "R5: a reward token refused queueing" : "G2: queueing was refused");
         }
     }
 

@@ -20,10 +20,10 @@ abstract contract Twins is SlashActions {
         bytes data;
     }
 
-    /// @dev The slots of StakeManager, AllocationManager and Slasher that a history has written, with what they hold.
+    /// @dev The slots of the contracts that a history has written, with what they hold.
     struct Image {
-        bytes32[][3] slots;
-        bytes32[][3] values;
+        bytes32[][4] slots;
+        bytes32[][4] values;
     }
 
     /// @dev What a history is about.
@@ -269,7 +269,7 @@ abstract contract Twins is SlashActions {
         }
     }
 
-    function _stakeStep(address operator) private returns (Step memory step) {
+    function _stakeStep(address operator) internal returns (Step memory step) {
         (address asset, address staker, uint256 kind) = (_asset(), _staker(), _pick(4));
         (step.actor, step.target) = (staker, address(STAKE));
         WithdrawalKey[] memory keys = _keysOf(operator, asset);
@@ -464,7 +464,7 @@ abstract contract Twins is SlashActions {
     // ---------------------------------------------------------------- comparison
 
     function _image() private view returns (Image memory image) {
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             address target = _coreAt(i);
             (, image.slots[i]) = VM.accesses(target);
             image.values[i] = _load(target, image.slots[i]);
@@ -486,13 +486,13 @@ abstract contract Twins is SlashActions {
         uint256 state,
         Subject memory subject
     ) private returns (bool same) {
-        bytes32[][3] memory present;
-        for (uint256 i; i < 3; ++i) {
+        bytes32[][4] memory present;
+        for (uint256 i; i < 4; ++i) {
             present[i] = _load(_coreAt(i), first.slots[i]);
         }
         VM.revertToStateAndDelete(state);
         same = true;
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             bytes32[] memory slots = first.slots[i];
             for (uint256 j; j < slots.length; ++j) {
                 if (!_alike(i, slots[j], first.values[i][j], present[i][j], subject)) same = false;
@@ -516,6 +516,7 @@ abstract contract Twins is SlashActions {
         Subject memory subject
     ) private view returns (bool) {
         if (first == second) return true;
+        if (index == 3) return false;
         if (index == 2) return _isOfSlashes(slot, subject);
         if (index == 1) return _isNewPeriod(slot, uint256(first), uint256(second), subject);
         bool empty = uint128(uint256(first)) == 0 && uint128(uint256(second)) == 0;
@@ -567,7 +568,8 @@ abstract contract Twins is SlashActions {
 
     function _coreAt(uint256 index) private view returns (address) {
         if (index == 0) return address(STAKE);
-        return index == 1 ? address(ALLOCATIONS) : address(SLASHER);
+        if (index == 1) return address(ALLOCATIONS);
+        return index == 2 ? address(SLASHER) : address(REWARDS);
     }
 
     function _contains(bytes32[] memory list, bytes32 item) private pure returns (bool) {

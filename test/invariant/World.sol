@@ -9,6 +9,8 @@ import {HookToken} from "../../contracts/mocks/HookToken.sol";
 import {HostileRegistrar} from "../../contracts/mocks/HostileRegistrar.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
+import {RewardsDeployer} from "../../contracts/rewards/RewardsDeployer.sol";
+import {RewardsDistributor} from "../../contracts/rewards/RewardsDistributor.sol";
 import {OperatorSetTerms} from "../../contracts/types/AllocationTypes.sol";
 import {MiniTest} from "./MiniTest.sol";
 
@@ -65,6 +67,7 @@ abstract contract World is MiniTest {
     Slasher internal immutable SLASHER;
     StakeManager internal immutable STAKE;
     AllocationManager internal immutable ALLOCATIONS;
+    RewardsDistributor internal immutable REWARDS;
     HookToken internal immutable HOOKED;
     HostileToken internal immutable HOSTILE;
     HostileRegistrar internal immutable REGISTRAR;
@@ -89,8 +92,10 @@ abstract contract World is MiniTest {
         VM.warp(clock);
         GATE = new EntryGate();
         uint48 guardedUntil = uint48(clock + 30 * uint256(plan.exitDelay));
-        SLASHER = new Slasher(plan.exitDelay, address(0), address(GATE), guardedUntil);
+        RewardsDeployer deployer = new RewardsDeployer();
+        SLASHER = new Slasher(plan.exitDelay, deployer.DISTRIBUTOR(), address(GATE), guardedUntil);
         STAKE = StakeManager(address(SLASHER.STAKE_MANAGER()));
+        REWARDS = deployer.deploy(STAKE);
         ALLOCATIONS = AllocationManager(address(SLASHER.ALLOCATION_MANAGER()));
         HOOKED = new HookToken("Hooked", "HOOK", 18);
         HOSTILE = new HostileToken("Hostile", "HOST", 6);

@@ -6,6 +6,9 @@ const ALLOCATION = "contracts/core/AllocationManager.sol";
 const SLASHER = "contracts/core/Slasher.sol";
 const POOL = "contracts/libraries/PoolLib.sol";
 const MATHS = "contracts/libraries/AllocationMath.sol";
+const REWARDS = "contracts/rewards/RewardsDistributor.sol";
+const REWARD_MATHS = "contracts/libraries/RewardMath.sol";
+const STREAM = "contracts/libraries/StreamLib.sol";
 
 const THEOREMS = "test/unit/theorems.test.ts";
 const VETO = "test/unit/Slasher/veto.test.ts";
@@ -400,5 +403,118 @@ const RISK_BUGS: readonly Bug[] = [
   },
 ];
 
+/** Mistakes in what rewards are earned, by whom, and who is paid. */
+const REWARD_BUGS: readonly Bug[] = [
+  {
+    title: "a claim pays two units more than was accrued",
+    breaks: "R1",
+    file: REWARD_MATHS,
+    original: "units = (accrued << bits) >> 96;",
+    planted: "units = ((accrued << bits) >> 96) + 2;",
+    caughtBy: forge("CrowdedPoolTest", "R"),
+  },
+  {
+    title: "a rate is of the amount before its commission",
+    breaks: "R1",
+    file: REWARDS,
+    original: "RewardMath.rateDown(entry.amount - taken, duration, place.limitBits(), GRAIN_BITS)",
+    planted: "RewardMath.rateDown(entry.amount, duration, place.limitBits(), GRAIN_BITS)",
+    caughtBy: forge("CrowdedPoolTest", "R"),
+  },
+  {
+    title: "a funding counts what was sent, not what came",
+    breaks: "R1",
+    file: REWARDS,
+    original: "require(held == expected, InexactTransfer(token, expected, held));",
+    planted: "",
+    caughtBy: forge("CrowdedPoolTest", "R1"),
+  },
+  {
+    title: "a claim leaves in the account what it has paid",
+    breaks: "R2",
+    file: REWARDS,
+    original: "account.slot = slot.pay(paid);",
+    planted: "account.slot = slot.pay(paid - paid);",
+    caughtBy: forge("CrowdedPoolTest", "R2"),
+  },
+  {
+    title: "a commission can be claimed again",
+    breaks: "R2",
+    file: REWARDS,
+    original: "delete commissionOf[operator][token];",
+    planted: "",
+    caughtBy: forge("CrowdedPoolTest", "R2"),
+  },
+  {
+    title: "what is reclaimed can be reclaimed again",
+    breaks: "R2",
+    file: REWARDS,
+    original: "stream.remove(avs, boundary);",
+    planted: "",
+    caughtBy: forge("ManyPoolsTest", "R2"),
+  },
+  {
+    title: "shares earn what streamed before they came",
+    breaks: "R3",
+    file: STAKE,
+    original:
+      "IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(operator, asset, staker, balance, slot.shares());",
+    planted: `IRewardsDistributor(REWARDS_DISTRIBUTOR).onSharesChange(
+        operator, asset, staker, balance + added, slot.shares() + added
+      );`,
+    caughtBy: forge("CrowdedPoolTest", "R"),
+  },
+  {
+    title: "queued shares go on earning until somebody else changes",
+    breaks: "R3",
+    file: STAKE,
+    original: "if (slot.flags() & PoolLib.PAYS_REWARDS != 0) {",
+    planted: "if (slot.flags() & PoolLib.PAYS_REWARDS != 0 && removed == 0) {",
+    caughtBy: forge("CrowdedPoolTest", "R"),
+  },
+  {
+    title: "a stream ends a boundary late",
+    breaks: "R3",
+    file: STREAM,
+    original: "boundary <= last && rate != ended;",
+    planted: "boundary < last && rate != ended;",
+    caughtBy: forge("CrowdedPoolTest", "R"),
+  },
+  {
+    title: "a raise of the commission is in force at once",
+    breaks: "R4",
+    file: REWARDS,
+    original: "effectAt += NOTICE;",
+    planted: "",
+    caughtBy: forge("CrowdedPoolTest", "R4"),
+  },
+  {
+    title: "a commission has no cap",
+    breaks: "R4",
+    file: REWARDS,
+    original: "require(bps <= MAX_COMMISSION_BPS, CommissionTooHigh(bps, MAX_COMMISSION_BPS));",
+    planted: "",
+    caughtBy: forge("CrowdedPoolTest", "R4"),
+  },
+  {
+    title: "a change of shares asks the reward token for a balance",
+    breaks: "R5",
+    file: REWARDS,
+    original: "Account storage account = accounts[index];",
+    planted: `Account storage account = accounts[index];
+      IERC20(pool.tokens[index]).balanceOf(address(this));`,
+    caughtBy: forge("CrowdedPoolTest", "R5"),
+  },
+  {
+    title: "a change of shares pays what was earned",
+    breaks: "R5",
+    file: REWARDS,
+    original: "account.slot = account.slot.accrue(slot.accumulated(), stakerShares);",
+    planted: `account.slot = account.slot.accrue(slot.accumulated(), stakerShares);
+      IERC20(pool.tokens[index]).transfer(staker, 0);`,
+    caughtBy: forge("ManyPoolsTest", "R5"),
+  },
+];
+
 /** All planted bugs. Another one is one entry in a list. */
-export const BUGS: readonly Bug[] = [...STAKE_BUGS, ...RISK_BUGS, ...PATH_BUGS];
+export const BUGS: readonly Bug[] = [...STAKE_BUGS, ...RISK_BUGS, ...REWARD_BUGS, ...PATH_BUGS];
