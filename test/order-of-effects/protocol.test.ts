@@ -32,12 +32,8 @@ const CONTRACTS = [
   "rewards/RewardsDeployer",
 ];
 
-/**
- * Suites whose transactions are traced as well: in them there are callees of every kind, hostile ones included. The
- * reconciliation has none of its own, and a thousand transactions.
- */
-const ASKING =
-  /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher|RewardsDistributor)|attacks)\/(?!reconciliation)/;
+/** Suites whose transactions are traced as well: in them there are callees of every kind, hostile ones included. */
+const ASKING = /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher|RewardsDistributor)|attacks)\//;
 
 /** How many transactions of one shape are traced in those suites: more would only take longer. */
 const LIMIT = 1;

@@ -2,14 +2,14 @@ import { impersonateAccount, loadFixture, setBalance } from "@nomicfoundation/ha
 import { expect } from "chai";
 import { dataSlice, id, MaxUint256 } from "ethers";
 import { ethers } from "hardhat";
-import { RewardBooks } from "../../../scripts/rewards/books";
-import { grainBits, limitBits } from "../../../scripts/rewards/math";
-import type { MockERC20 } from "../../../typechain-types";
-import { at, deployRewardToken, deployRewardWorld, fund, Kind, now, type RewardWorld } from "../../helpers/rewards";
-import { NO_APPROVAL } from "../../helpers/signatures";
-import { propose } from "../../helpers/slash";
-import { bps, wad } from "../../helpers/units";
-import { allocateActive, createJoinedSet, queue, stake, waitUntil } from "../../helpers/world";
+import { RewardBooks } from "../../scripts/rewards/books";
+import { grainBits, limitBits } from "../../scripts/rewards/math";
+import type { MockERC20 } from "../../typechain-types";
+import { at, deployRewardToken, deployRewardWorld, fund, Kind, now, type RewardWorld } from "../helpers/rewards";
+import { NO_APPROVAL } from "../helpers/signatures";
+import { propose } from "../helpers/slash";
+import { bps, wad } from "../helpers/units";
+import { allocateActive, createJoinedSet, queue, stake, waitUntil } from "../helpers/world";
 
 const [STAKERS, FUNDINGS, SLASHES, CHANGES, CLAIMS] = [1_000, 50, 200, 150, 60];
 
