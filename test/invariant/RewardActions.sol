@@ -87,17 +87,7 @@ abstract contract RewardActions is Twins {
             entries[i] = _entry(places[chosen[i]]);
             token.mint(avs, entries[i].amount);
         }
-        uint256 duration =
-            BUCKET +
-                (
-                    _chance(2)
-                        ? 0
-                        : _chance(3)
-                            ? _pick(15) * BUCKET
-                            : _pick(14 * BUCKET + 1)
-                );
-        if (duration > 15 * BUCKET) duration = 15 * BUCKET;
-        _fund(operatorSet, avs, token, duration, entries, chosen);
+        _fund(operatorSet, avs, token, _duration(), entries, chosen);
     }
 
     /// @dev R1, R2: what streamed to nobody goes back to who funded it, exactly, once, and not before its end.
@@ -264,6 +254,12 @@ abstract contract RewardActions is Twins {
                 if (other.avs == funding.avs && other.until == funding.until) other.reclaimed = true;
             }
         }
+    }
+
+    /// @dev Often the shortest, or whole buckets.
+    function _duration() private returns (uint256) {
+        if (_chance(2)) return BUCKET;
+        return _chance(3) ? (1 + _pick(15)) * BUCKET : BUCKET + _pick(14 * BUCKET + 1);
     }
 
     /// @dev Once in a while all that the place can take.
