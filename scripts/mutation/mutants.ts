@@ -19,12 +19,12 @@ export interface Mutant extends Variant {
 
 /** Sources whose every mutant must be killed: arithmetic, packed words, keys, the states of pools and allocations. */
 export function isMaths(path: string): boolean {
-  return path.startsWith("contracts/libraries/") || path === "contracts/types/StakeSlots.sol";
+  return path.startsWith("contracts/libraries/") || /^contracts\/types\/\w+Slots\.sol$/.test(path);
 }
 
 /** Sources that are mutated. */
 export function isMutated(path: string): boolean {
-  return path.startsWith("contracts/core/") || isMaths(path);
+  return /^contracts\/(core|rewards)\//.test(path) || isMaths(path);
 }
 
 /** A change beside the source that it changes. */

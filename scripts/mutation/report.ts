@@ -114,9 +114,9 @@ A mutant is the code with one small mistake in it. If no test fails because of i
 - All mutants are compiled into one build, each beside its original, and the address that produces the blocks switches one of them on. So the contracts are compiled once and not ${score.mutants} times; the code around a mutant is the code of the original. What cannot be switched gets a build of its own.
 - The judges are these suites of \`test/\`: ${STAGES.map((stage) => stage.replace("test/", "")).join(", ")}. Each test runs once without a mutant, and must pass; and once traced, which tells what mutants it reaches. A mutant is judged by all tests that reach it, in a chain of its own from the deployment on, until one fails. One that no test reaches survives.
 - Verdicts are kept in \`mutation/verdicts.jsonl\`. They hold as long as the code of all mutated files is the same, and the file of the test that killed; of survivors that are not shown to be equivalent, all tests. \`npm run mutate\` judges what has no verdict that holds.
-- \`npm run mutate -- --check\` compares \`mutation/score.json\` with the verdicts and the sources, asks for ${CORE_GATE} % of each file of the core and for 100 % of the maths, and judges a random sample again, which must come to the same verdicts.
+- \`npm run mutate -- --check\` compares \`mutation/score.json\` with the verdicts and the sources, asks for ${CORE_GATE} % of each file of the core and of rewards, and for 100 % of the maths, and judges a random sample again, which must come to the same verdicts.
 
-The maths are \`contracts/libraries\` and \`contracts/types/StakeSlots.sol\`.
+The maths are \`contracts/libraries\` and \`contracts/types/*Slots.sol\`.
 
 ## Score
 
