@@ -45,6 +45,11 @@ class FractionSum {
     return both;
   }
 
+  /** Whether the fractions can sum to a number. */
+  canBe(total: bigint): boolean {
+    return this.low <= total && total <= this.low + this.inexact;
+  }
+
   /** The integers that a number can be rounded down to that is less by less than a cost, or by nothing. */
   floorLess(cost: bigint): Bounds {
     return { least: (this.low - cost) >> DIGITS, most: (this.low + this.inexact) >> DIGITS };
@@ -175,9 +180,16 @@ export class StreamStory {
     return [fundings.length, pool.stretches.length, ...paid].join();
   }
 
-  /** Claims on what is held, and what roundings of rates have left beside them, in 2^−g units. */
+  /**
+   * Claims on what is held, and what roundings of rates have left beside them, in 2^−g units. Asserts that the owners have
+   * together earned what has streamed to them.
+   */
   books(now: bigint): { readonly claims: bigint; readonly rounded: bigint } {
     this.sumUp();
+    const all = [...this.earnings.values()].reduce((total, { sum: one }) => total.with(one), new FractionSum());
+    if (!all.canBe(this.earned << (this.limitBits + DIGITS - GRAIN_BITS))) {
+      throw new Error(`Of ${this.earned} grains that streamed to somebody the owners have not earned all, or more.`);
+    }
     const open = this.pool.stretches.at(-1);
     const latest = open === undefined ? 0n : this.flow(open.from, now);
     const coming = sum(this.live(now).map(({ rate, endsAt }) => rate * (endsAt - now)));
