@@ -31,6 +31,7 @@ const LANES: readonly Lane[] = [
   { name: "prove", script: "prove", minutes: 3 },
   { name: "test", script: "test", minutes: 15 },
   { name: "paths", script: "paths", minutes: 15 },
+  { name: "reward paths", script: "paths:rewards", minutes: 10 },
   { name: "model", script: "model", minutes: 20 },
   { name: "mutation", script: "mutate:check", minutes: 12 },
   { name: "teeth", script: "test:teeth", minutes: 15 },

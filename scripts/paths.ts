@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { ledgerAfter } from "../test/model/bench";
 import { Situations } from "../test/model/situations";
 import { type Cell, idOf } from "../test/paths/dimensions";
@@ -21,6 +21,13 @@ const SUITE = "test/paths/paths.test.ts";
 
 /** Fewer would leave too much out. */
 const FLOOR = 2_000;
+
+/** What is walked, if not every cell as it is. */
+interface Choice {
+  readonly grep?: string;
+  readonly cells?: number;
+  readonly rewards?: boolean;
+}
 
 /** As many chains side by side as the smallest machine of CI has cores. */
 const SHARDS = 2;
@@ -55,9 +62,14 @@ function problemsOf(committed: readonly Cell[]): string[] {
 }
 
 /** Walks a share of the cells in the contracts: how many tests passed, or undefined if any did not. */
-async function walkShare(share: string, flags: readonly string[], report: string): Promise<number | undefined> {
-  const quiet = flags.length === 0 ? { TEST_QUIET: "1" } : {};
-  const env = { PATHS: "all", PATHS_SHARD: share, TEST_REPORT: report, ...quiet };
+async function walkShare(share: string, choice: Choice, report: string): Promise<number | undefined> {
+  const { grep, cells, rewards } = choice;
+  const flags = grep === undefined ? [] : ["--grep", grep];
+  const env = {
+    ...{ PATHS_SHARD: share, TEST_REPORT: report, PATHS_REWARDS: rewards === true ? "1" : "0" },
+    ...(cells === undefined ? { PATHS: "all" } : { PATHS_CELLS: String(cells) }),
+    ...(grep === undefined ? { TEST_QUIET: "1" } : {}),
+  };
   const { code } = await run("hardhat", ["test", "--no-compile", ...flags, SUITE], { env });
   const counts = readCounts(report);
   const passed = counts.reduce((sum, one) => sum + one.passed, 0);
@@ -65,11 +77,12 @@ async function walkShare(share: string, flags: readonly string[], report: string
   return code === 0 && others === 0 && counts.length === 1 ? passed : undefined;
 }
 
-/** Walks all cells, or those whose title matches. */
-async function walkAll(grep: string | undefined): Promise<boolean> {
+/** Walks all cells, or so many, or those whose title matches. */
+async function walkAll(choice: Choice): Promise<boolean> {
+  const { grep, cells } = choice;
   const began = Date.now();
   const committed = readMatrix().map(({ cell }) => cell);
-  const problems = grep === undefined ? problemsOf(committed) : [];
+  const problems = grep === undefined && cells === undefined ? problemsOf(committed) : [];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) {
     console.error("Run npm run paths -- --write, and look at what changes.");
@@ -79,14 +92,13 @@ async function walkAll(grep: string | undefined): Promise<boolean> {
   try {
     // Both use the same artifacts: they are compiled before.
     if ((await run("hardhat", ["compile", "--quiet"])).code !== 0) return false;
-    const flags = grep === undefined ? [] : ["--grep", grep];
     const shares = Array.from({ length: SHARDS }, (_, i) =>
-      walkShare(`${i + 1}/${SHARDS}`, flags, join(folder, String(i))),
+      walkShare(`${i + 1}/${SHARDS}`, choice, join(folder, String(i))),
     );
     const passed = await Promise.all(shares);
     const seconds = ((Date.now() - began) / 1_000).toFixed(0);
     const total = passed.reduce<number>((sum, count) => sum + (count ?? 0), 0);
-    const enough = grep === undefined ? total >= committed.length : total > 0;
+    const enough = grep === undefined ? total >= (cells ?? committed.length) : total > 0;
     const done = enough && !passed.includes(undefined);
     console.log(
       `${done ? "Passed" : "FAILED"}: ${committed.length} cells in the matrix, ${total} tests passed, in ${seconds} s.`,
@@ -97,12 +109,21 @@ async function walkAll(grep: string | undefined): Promise<boolean> {
   }
 }
 
+/** A number of cells from the command line. */
+function parseCells(text: string): number {
+  const cells = Number(text);
+  if (Number.isInteger(cells) && cells >= 1 && cells <= FLOOR) return cells;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${FLOOR}.`);
+}
+
 const command = new Command("npm run paths --")
   .description("Walks every path of a slash and a withdrawal in the contracts and the reference model side by side.")
+  .option("--rewards", "lets every pool pay rewards meanwhile, and judges them, too")
+  .option("--cells <number>", "only so many, in which every two values occur together that can", parseCells)
   .option("--grep <words>", "only the paths whose title matches, see docs/PATHS.md")
   .option("--write", "chooses the cells anew, and writes their list and docs/PATHS.md");
 
 runCommand(command, async () => {
-  const { grep, write: isWriting } = command.opts<{ grep?: string; write?: boolean }>();
-  return isWriting === true ? await write() : await walkAll(grep);
+  const { write: isWriting, ...choice } = command.opts<Choice & { write?: boolean }>();
+  return isWriting === true ? await write() : await walkAll(choice);
 });

@@ -37,6 +37,8 @@ const schema = z.object({
     .optional()
     .transform((value) => value !== undefined),
   PATHS: z.enum(["some", "all"], { error: "must be some or all" }).default("some"),
+  PATHS_CELLS: integer(1).default(250),
+  PATHS_REWARDS: flag,
   PATHS_SHARD: z
     .string()
     .regex(/^[1-9]\/[1-9]$/, "must be a number of how many, such as 1/2")

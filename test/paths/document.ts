@@ -107,6 +107,14 @@ ${table(
 
 The choice is always the same: every valid combination of ${products}; of all dimensions every three values that can occur together. The fast suite has 250 of the cells, in which every two values occur together that can. \`npm run paths\` walks all; it fails if a cell of [\`${CELLS_FILE}\`](../${CELLS_FILE}) is no longer chosen, if there are fewer than 2,000, or if a rule excludes nothing.
 
+## With rewards
+
+\`npm run paths -- --rewards\` walks the same cells while every pool pays rewards in two tokens, of 6 and 18 decimals, from before the stake enters to the end; then the staker, who has bought the exit, and the neighbour claim all of it. \`npm run paths:rewards\`, a lane of \`npm run check\`, walks 600 of them, in which every two values occur together that can, and fails if there are fewer.
+
+- The verdict about the stake is the same.
+- Everyone is paid for the seconds in which its shares were active, told once more in [\`rewards.ts\`](../test/paths/rewards.ts) from who had how many shares when: queued shares earn nothing from the second in which they are queued, cancelled ones again from that second on, the buyer of an exit nothing.
+- No proposal, veto or final changes what anyone could claim in its second: what is slashed keeps what it has earned, and its shares go on earning.
+
 ## Rules
 
 A cell that cannot be is counted by the first rule that excludes it. Where a rule names an error, the suite shows that the contracts refuse with it.

@@ -54,12 +54,16 @@ export class Path {
     this.maturity = (endOfSetUp(cell) / BUCKET + 20n) * BUCKET;
   }
 
-  /** All steps, by their seconds. In one second the operator comes first, then the staker, then the judges. */
-  all(): readonly Step[] {
+  /**
+   * All steps, by their seconds. In one second the operator comes first, then the staker, then the judges; and then what
+   * is asked for besides, of the second in which the path ends.
+   */
+  all(others: (end: bigint) => readonly Step[] = () => []): readonly Step[] {
     this.operate();
     this.place();
     this.judge();
     this.leave();
+    this.steps.push(...others(this.steps.reduce((last, { at }) => (at > last ? at : last), 0n)));
     return this.steps.sort((a, b) => Number(a.at - b.at));
   }
 

@@ -4,25 +4,23 @@ import { Bench } from "../model/bench";
 import type { Call } from "../model/commands/call";
 import { type Cell, DIMENSIONS, titleOf, VALUES } from "./dimensions";
 import { readMatrix } from "./matrix";
+import { announcements, RewardWitness } from "./rewards";
 import { RULES, ruleAgainst } from "./rules";
 import { homeOf, openingOf, TOKENS, type WorldName } from "./scene";
 import { chooseSome, missingPairs } from "./select";
 import { judge, wordsOf } from "./verdict";
 import { Detour, type Verdict, walk } from "./walk";
 
-/** Cells in the fast suite. */
-const SOME = 250;
-
 /** Of these so many end with a look at everything, besides the looks at what has changed. */
 const LOOKS = 5;
 
-const { PATHS, PATHS_SHARD, VARIANTS } = readEnvironment();
+const { PATHS, PATHS_CELLS, PATHS_REWARDS, PATHS_SHARD, VARIANTS } = readEnvironment();
 const [shard = 1, shards = 1] = PATHS_SHARD.split("/").map(Number);
 // Whoever asks for paths by name means any of them; so do planted bugs.
 const isLong = PATHS === "all" || VARIANTS !== undefined || process.argv.includes("--grep");
 const matrix = readMatrix();
 const all = matrix.map(({ cell }) => cell);
-const chosen = isLong ? all : chooseSome(all, SOME);
+const chosen = isLong ? all : chooseSome(all, PATHS_CELLS);
 const mine = new Map(chosen.filter((_, i) => i % shards === shard - 1).map((cell, i) => [cell, i]));
 
 describe("paths", () => {
@@ -32,7 +30,7 @@ describe("paths", () => {
     const { world } = homeOf(cell);
     const found = benches.get(world);
     if (found !== undefined) return found;
-    const bench = await Bench.begin(openingOf(world), TOKENS[world]);
+    const bench = await Bench.begin(openingOf(world, PATHS_REWARDS ? announcements() : []), TOKENS[world]);
     benches.set(world, bench);
     return bench;
   }
@@ -42,7 +40,8 @@ describe("paths", () => {
     const bench = await benchOf(cell);
     const ledger = await bench.restart();
     try {
-      const verdict = await walk(cell, { ledger, run: (call: Call) => bench.run(ledger, call, "changes") });
+      const stage = { ledger, run: (call: Call) => bench.run(ledger, call, "changes") };
+      const verdict = await walk(cell, stage, PATHS_REWARDS ? new RewardWitness() : undefined);
       if (everything) await bench.compare(ledger);
       return verdict;
     } catch (error) {
@@ -55,7 +54,7 @@ describe("paths", () => {
     it("are so many that every two values occur together that can", () => {
       expect(all.map(ruleAgainst).filter((rule) => rule !== undefined)).to.deep.equal([]);
       expect(missingPairs(all, chosen)).to.equal(0);
-      expect(chosen.length).to.be.at.least(SOME);
+      expect(chosen.length).to.be.at.least(PATHS_CELLS);
     });
 
     for (const rule of RULES) {

@@ -67,8 +67,11 @@ export function stakesIn(world: WorldName, asset: Asset): { readonly staker: big
   return { staker: 600n * unit + 1n, neighbour: 400n * unit + 7n };
 }
 
-/** What every path begins with: the sets, both operators' pools with a neighbour's stake, and registrations. */
-export function openingOf(world: WorldName): Call[] {
+/**
+ * What every path begins with: the sets, both operators' pools with a neighbour's stake, and registrations; and, if asked
+ * for, reward tokens.
+ */
+export function openingOf(world: WorldName, announced: readonly Call[] = []): Call[] {
   const { operator, neighbour } = CAST;
   const create = (by: Party, id: bigint, terms: Partial<Terms>): Call =>
     createOperatorSet(BEGIN, { by, id, terms: { ...TERMS, ...terms } });
@@ -86,5 +89,6 @@ export function openingOf(world: WorldName): Call[] {
       }),
     ),
     ...ALL_SETS.map((set) => registerForOperatorSet(BEGIN, { by: operator, set })),
+    ...announced,
   ];
 }

@@ -15,7 +15,7 @@ import { CAST, homeOf, OTHER, SETS, stakesIn } from "./scene";
 import { WINDOW } from "./timeline";
 
 /** What a step does to the stake of the path. */
-export type Deed = "set-up" | "other" | "proposal" | "payment";
+export type Deed = "set-up" | "other" | "proposal" | "payment" | "claim";
 
 /** One call of a path, made when its turn comes of what the model then says; none if there is nothing to do. */
 export interface Step {

@@ -1,3 +1,5 @@
+import { expect } from "chai";
+import { finalise, propose, veto } from "../model/commands";
 import type { Call } from "../model/commands/call";
 import type { Ledger } from "../model/ledger/ledger";
 import { stands } from "../model/ledger/slash";
@@ -5,6 +7,7 @@ import { type Asset, ASSETS, OPERATORS, RECIPIENTS, sum } from "../model/vocabul
 import type { Cell } from "./dimensions";
 import { unwrap } from "./native";
 import { ownerOf, Path } from "./path";
+import { type RewardWitness, rewardSteps } from "./rewards";
 import { CAST, homeOf } from "./scene";
 
 /** Where a path is walked: in the model alone, or in the contracts, too. */
@@ -77,8 +80,23 @@ function proceedsIn({ stake }: Ledger): bigint {
   return sum(ASSETS.flatMap((asset) => RECIPIENTS.map((recipient) => stake.proceeds(recipient, asset))));
 }
 
-/** Walks a path on a stage: what became of the stake. Throws if a step is refused that should not be. */
-export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
+/** Verbs that change no share: what was earned before stays. */
+const SLASHING: readonly string[] = [propose.verb, veto.verb, finalise.verb];
+
+/** Makes a call, and asserts that no slash changes what was earned. */
+async function make(stage: Stage, call: Call, witness: RewardWitness | undefined): Promise<void> {
+  const { ledger } = stage;
+  const before = SLASHING.includes(call.verb) ? witness?.claimable(ledger) : undefined;
+  await stage.run(call);
+  witness?.note(ledger);
+  if (before !== undefined) expect(witness?.claimable(ledger), call.source).to.deep.equal(before);
+}
+
+/**
+ * Walks a path on a stage: what became of the stake. Throws if a step is refused that should not be. With a witness every
+ * pool pays rewards meanwhile, and all of them are claimed at the end.
+ */
+export async function walk(cell: Cell, stage: Stage, witness?: RewardWitness): Promise<Verdict> {
   const { ledger } = stage;
   const { asset } = homeOf(cell);
   const path = new Path(cell);
@@ -87,20 +105,20 @@ export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
   const reachedBy: number[] = [];
   const payments: bigint[] = [];
   let refused = false;
-  for (const step of path.all()) {
+  for (const step of path.all(witness === undefined ? undefined : rewardSteps)) {
     ledger.now = step.at;
     let call = step.make(ledger);
     if (call === undefined) continue;
     const held = [wealth(ledger, asset), inHand(ledger, asset)] as const;
     const reasons = call.refusals(ledger);
-    await stage.run(call);
+    await make(stage, call, witness);
     if (reasons.length > 0) {
       if (step.otherwise === undefined) throw new Detour(`${call.source} is refused: ${reasons.join(", ")}.`);
       refused = true;
       call = step.otherwise(ledger);
       const others = call.refusals(ledger);
       if (others.length > 0) throw new Detour(`${call.source} is refused: ${others.join(", ")}.`);
-      await stage.run(call);
+      await make(stage, call, witness);
     }
     if (step.deed === "set-up") {
       [proceeds, before] = [proceedsIn(ledger), wealth(ledger, asset)];
@@ -111,6 +129,7 @@ export async function walk(cell: Cell, stage: Stage): Promise<Verdict> {
     const paid = inHand(ledger, asset) - held[1];
     if (step.deed === "payment" && paid > 0n) payments.push(paid);
   }
+  witness?.judge(ledger);
   const kept = reachedBy.filter((at) => ledger.slashes.slice(at, at + 1).some(stands));
   const verdict = {
     ...{ stake, lost: before - wealth(ledger, asset), reached: reachedBy.length, kept: kept.length },
