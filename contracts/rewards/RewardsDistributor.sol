@@ -405,15 +405,16 @@ contract RewardsDistributor is IRewards, Consent, Multicall {
         address avs,
         address token,
         StreamKey calldata key
-    ) private view returns (Stream storage stream, uint256 boundary, uint256 units) {
+    ) private view returns (Stream storage, uint256 boundary, uint256 units) {
         RewardPool storage pool = _pools[key.operator][key.asset];
         PlaceSlot place = _place(pool, key.operator, key.asset, token);
-        stream = pool.streams[place.index()];
+        Stream storage stream = pool.streams[place.index()];
         boundary = StreamLib.boundaryDown(key.endsAt, BUCKET);
         require(block.timestamp >= key.endsAt && boundary * BUCKET == key.endsAt, StreamNotEnded(key.endsAt));
         uint256 shares = _shares(key.operator, key.asset);
         uint256 flow = stream.unearned(avs, boundary, shares, BUCKET);
         units = RewardMath.unitsOfFlowDown(flow, place.limitBits(), GRAIN_BITS);
+        return (stream, boundary, units);
     }
 
     /// @dev Active shares of a pool: the first word of what the StakeManager tells of it.
