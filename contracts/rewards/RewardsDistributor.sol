@@ -287,7 +287,7 @@ contract RewardsDistributor is IRewards, Consent, Multicall {
         require(block.timestamp >= place.inUseAt(), TokenNotInUse(operator, asset, token, place.inUseAt()));
         shares = _shares(operator, asset);
         require(shares != 0, PoolEmpty(operator, asset));
-        uint256 left = (1 << place.limitBits()) - 1 - place.funded();
+        uint256 left = (uint256(1) << place.limitBits()) - 1 - place.funded();
         require(amount <= left, LimitExceeded(operator, asset, amount, left));
     }
 

@@ -73,7 +73,9 @@ describe("RewardSplits", () => {
         await expect(w.rewardSplits[kind](w.joint, [], [1n, 0n]))
           .to.be.revertedWithCustomError(w.rewardSplits, "NothingStaked")
           .withArgs(w.asset);
-        expect(await w.rewardSplits[kind](w.joint, [], [0n, 0n])).to.deep.equal([]);
+        for (const operators of [[], [w.rival]]) {
+          expect(await w.rewardSplits[kind](w.joint, operators, [0n, 0n])).to.deep.equal([]);
+        }
       });
 
       it("refuses other than one amount for each asset, and a set that does not exist", async () => {
