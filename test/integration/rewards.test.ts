@@ -174,7 +174,7 @@ describe("rewards", () => {
       await pass(days(22n));
       await sent(token.mint(avs.address, 1_000_000_000n));
       await sent(token.connect(avs).approve(rewardsDistributor, MaxUint256));
-      const set = await allocationManager.operatorSetKey(avs, 1n);
+      const set = await allocationManager.connect(avs).operatorSetKey(avs, 1n);
       const entries = [{ operator, asset, amount: 1_000_000_000n }];
       await sent(rewardsDistributor.connect(avs).fund(set, token, 0n, days(4n), entries));
       await pass(days(2n));
