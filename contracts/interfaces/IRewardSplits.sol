@@ -5,7 +5,8 @@ import {RewardEntry} from "../types/RewardTypes.sol";
 import {ISlasher} from "./ISlasher.sol";
 
 /// @title IRewardSplits: proposes how to split a reward of a set. It reads, and nobody has to follow it.
-/// @notice What it returns can be given to `fund` of the RewardsDistributor as it is.
+/// @notice What it returns can be given to `fund` of the RewardsDistributor as it is, if every pool in it has the token and
+/// no part is too small for it (RewardTooSmall): leave out operators with dust, and fund more than 64 parts by several calls.
 interface IRewardSplits {
     /// @notice There must be one amount for each asset of the set.
     error LengthMismatch(uint256 amounts, uint256 assets);

@@ -142,11 +142,12 @@ interface IRewards is IConsent, IRewardsDistributor {
     // ------------------------------------------------------------------ services
 
     /// @notice Funds a reward: each part streams evenly to the shares of its pool, from now until the first boundary that
-    /// is at least `duration` away. The caller's tokens are taken, by allowance.
+    /// is at least `duration` away. The caller's tokens are taken, by allowance. One part that cannot be funded makes all
+    /// revert, and who can empty a pool can bring that about: fund pools that you do not trust by a call of their own.
     /// @dev The set's AVS. Commission is rounded down to the unit, the rate down to the grain: what that leaves, less than
     /// a grain for each second, is dust. Reverts with NotAVS, DurationOutOfBounds, EntryCountOutOfBounds,
     /// TokenNotAnnounced, TokenNotInUse, PoolEmpty, LimitExceeded, RewardTooSmall, InexactTransfer.
-    /// @param operatorSet Key of the set that the reward is for.
+    /// @param operatorSet Key of the set that the reward is for: any of the AVS's; that it exists is not checked.
     /// @param kind Where the reward comes from.
     /// @param duration Seconds, from `BUCKET` to 15 · `BUCKET`.
     /// @param entries The parts, at most `MAX_ENTRIES`.
@@ -159,7 +160,8 @@ interface IRewards is IConsent, IRewardsDistributor {
         RewardEntry[] calldata entries
     ) external returns (uint48 endsAt);
 
-    /// @notice Pays back what streamed while nobody had shares, of all that an AVS has funded for each pool until each end.
+    /// @notice Pays back what streamed while nobody had shares, of all that an AVS has funded for each pool until each end,
+    /// without the commission.
     /// @dev The AVS or an account that it has approved. Rounds down to the unit for each key. Reverts with NotApproved,
     /// InvalidReceiver, TokenNotAnnounced, StreamNotEnded; pays nothing, and does not revert, if there is nothing.
     /// @return amount Units paid.

@@ -1,0 +1,154 @@
+import { loadFixture, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { grainBits, limitBits } from "../../../scripts/rewards/math";
+import type { MockERC20 } from "../../../typechain-types";
+import {
+  announce,
+  at,
+  claimable,
+  deployRewardToken,
+  deployRewardWorld,
+  fund,
+  now,
+  reclaimable,
+  type RewardWorld,
+} from "../../helpers/rewards";
+import { earnedUnits, perShare, rateOf, unitsOfFlow } from "../../helpers/reward-math";
+import { NO_APPROVAL } from "../../helpers/signatures";
+import { wad } from "../../helpers/units";
+import { queue, receiptOf, waitUntil } from "../../helpers/world";
+
+const AMOUNT = 1_000n * 10n ** 6n;
+
+/** A token of which a unit is far less than a grain. */
+const DECIMALS = 24;
+
+/** Bob's shares, and the pool's: he is alone. */
+const SHARES = wad(400n);
+
+/** The world in which bob alone has shares, a token in use of 24 decimals, and a boundary that is still to come. */
+async function lonely(): Promise<RewardWorld & { fine: MockERC20; start: bigint }> {
+  const w = await loadFixture(deployRewardWorld);
+  const fine = await deployRewardToken(w, DECIMALS);
+  await announce(w, { token: fine });
+  await queue(w, w.alice, wad(600n));
+  await w.asset.mint(w.bob, wad(1_000n));
+  return { ...w, fine, start: ((await now()) / w.bucket + 2n) * w.bucket };
+}
+
+/** Units of the fine token that stream one grain a second for so many buckets. */
+function oneGrainASecond(w: RewardWorld, buckets: bigint): bigint {
+  return (buckets * w.bucket) << (limitBits(DECIMALS) - grainBits(w.bucket));
+}
+
+async function leaveAt(w: RewardWorld, second: bigint): Promise<void> {
+  await at(second);
+  await queue(w, w.bob, SHARES);
+}
+
+/** Bob comes back in a second. @returns what that cost. */
+async function returnAt(w: RewardWorld, second: bigint): Promise<bigint> {
+  await at(second);
+  const tx = await w.stakeManager.connect(w.bob).deposit(w.operator, w.asset, SHARES, w.bob, 0n, NO_APPROVAL);
+  return (await receiptOf(tx)).gasUsed;
+}
+
+describe("RewardsDistributor", () => {
+  describe("bounds", () => {
+    describe("when a single grain streams in a second", () => {
+      it("is earned by who is there", async () => {
+        const w = await lonely();
+        await at(w.start);
+        await fund(w, oneGrainASecond(w, 4n), { token: w.fine, duration: 4n * w.bucket });
+        await waitUntil(w.start + 1_000n);
+        const expected = earnedUnits(w, 1n, 1_000n, [SHARES, SHARES], DECIMALS);
+        expect(expected).to.be.greaterThan(0n);
+        expect(await claimable(w, w.bob, { token: w.fine })).to.equal(expected);
+      });
+
+      it("goes back to the AVS when nobody is there, and to no AVS that came later", async () => {
+        const w = await lonely();
+        await at(w.start);
+        await fund(w, oneGrainASecond(w, 4n), { token: w.fine, duration: 4n * w.bucket });
+        await leaveAt(w, w.start + 100n);
+        await returnAt(w, w.start + 300n);
+        await at(w.start + 400n);
+        const amount = oneGrainASecond(w, 4n) * 1_000n;
+        await fund(w, amount, { token: w.fine, by: w.otherAvs, set: w.otherSet, duration: 2n * w.bucket });
+        await waitUntil(w.start + 4n * w.bucket);
+        expect(await reclaimable(w, w.avs, w.start + 4n * w.bucket, { token: w.fine })).to.equal(
+          unitsOfFlow(w, 200n, DECIMALS),
+        );
+        expect(await reclaimable(w, w.otherAvs, w.start + 3n * w.bucket, { token: w.fine })).to.equal(0n);
+      });
+    });
+
+    describe("when something is divided", () => {
+      it("rounds down what a share earns", async () => {
+        const w = await lonely();
+        await queue(w, w.bob, 1n);
+        await at(w.start);
+        await fund(w, AMOUNT);
+        await waitUntil(w.start + 777n);
+        const [{ accumulated } = { accumulated: 0n }] = await w.rewards.rewardTokens(w.operator, w.asset);
+        expect(accumulated).to.equal(perShare(w, rateOf(w, AMOUNT, w.bucket) * 777n, SHARES - 1n));
+        expect(accumulated).to.be.greaterThan(0n);
+      });
+
+      it("rounds down the commission", async () => {
+        const w = await lonely();
+        await w.rewards.connect(w.operator).setCommission(w.asset, 1_000n);
+        await waitUntil((await now()) + w.notice);
+        await fund(w, 10_009n);
+        expect(await w.rewards.commissionOf(w.operator, w.token)).to.equal(1_000n);
+      });
+    });
+
+    it("earns nothing of a token because another one comes into use", async () => {
+      const w = await lonely();
+      await fund(w, AMOUNT * 10n ** 18n, { token: w.fine });
+      const [first, second] = await w.rewards.rewardTokens(w.operator, w.asset);
+      expect(first?.accumulated).to.equal(0n);
+      expect(second?.rate).to.be.greaterThan(0n);
+    });
+
+    describe("when a pool is empty beyond the end of a stream", () => {
+      it("gives back what streamed until the end, whether somebody comes one second later or never", async () => {
+        const w = await lonely();
+        const endsAt = w.start + w.bucket;
+        await at(w.start);
+        await fund(w, AMOUNT);
+        await leaveAt(w, w.start + 1_000n);
+        const expected = unitsOfFlow(w, rateOf(w, AMOUNT, w.bucket) * (w.bucket - 1_000n));
+        const snapshot = await takeSnapshot();
+        for (const second of [-1n, 0n, 1n, 2n]) {
+          await returnAt(w, endsAt + second);
+          await waitUntil(endsAt + 2n);
+          const rate = rateOf(w, AMOUNT, w.bucket);
+          const early = second < 0n ? unitsOfFlow(w, rate * (w.bucket - 1_001n)) : expected;
+          expect(await reclaimable(w, w.avs, endsAt), `back at ${second}`).to.equal(early);
+          await snapshot.restore();
+        }
+      });
+
+      it("costs who comes back no more after 400 buckets than after 40", async () => {
+        const w = await lonely();
+        await at(w.start);
+        await fund(w, AMOUNT, { duration: 3n * w.bucket });
+        await leaveAt(w, w.start + 1_000n);
+        const snapshot = await takeSnapshot();
+        const cost = await returnAt(w, w.start + 40n * w.bucket);
+        await snapshot.restore();
+        expect(await returnAt(w, w.start + 400n * w.bucket)).to.be.closeTo(cost, 100n);
+      });
+
+      it("gives back nothing when everybody left after the end", async () => {
+        const w = await lonely();
+        await at(w.start);
+        await fund(w, AMOUNT);
+        await leaveAt(w, w.start + 2n * w.bucket);
+        expect(await reclaimable(w, w.avs, w.start + w.bucket)).to.equal(0n);
+      });
+    });
+  });
+});
