@@ -83,6 +83,37 @@ describe("RewardsDistributor", () => {
       });
     });
 
+    it("pays an AVS a single grain a second once, and nothing to one that has funded nothing", async () => {
+      const w = await lonely();
+      const endsAt = w.start + w.bucket;
+      await at(w.start);
+      await fund(w, oneGrainASecond(w, 1n), { token: w.fine });
+      await leaveAt(w, w.start + 100n);
+      await waitUntil(endsAt);
+      const keys = [{ operator: w.operator, asset: w.asset, endsAt }];
+      expect(await reclaimable(w, w.otherAvs, endsAt, { token: w.fine })).to.equal(0n);
+      const tx = w.rewards.connect(w.avs).reclaim(w.avs, w.fine, keys, w.avs);
+      await expect(tx).to.changeTokenBalance(w.fine, w.avs, unitsOfFlow(w, w.bucket - 100n, DECIMALS));
+      expect(await reclaimable(w, w.avs, endsAt, { token: w.fine })).to.equal(0n);
+    });
+
+    it("streams all that a pool is ever given in one bucket, to whatever boundary", async () => {
+      const w = await lonely();
+      const limit = (1n << limitBits(6)) - 1n;
+      const snapshot = await takeSnapshot();
+      for (let i = 0n; i < 4n; i++) {
+        const start = w.start + i * w.bucket;
+        await at(start);
+        await fund(w, limit);
+        await waitUntil(start + w.bucket);
+        const [token] = await w.rewards.rewardTokens(w.operator, w.asset);
+        expect(token?.rate, `from boundary ${start / w.bucket}`).to.equal(0n);
+        const expected = earnedUnits(w, rateOf(w, limit, w.bucket), w.bucket, [SHARES, SHARES]);
+        expect(await claimable(w, w.bob)).to.equal(expected);
+        await snapshot.restore();
+      }
+    });
+
     describe("when something is divided", () => {
       it("rounds down what a share earns", async () => {
         const w = await lonely();
@@ -140,6 +171,32 @@ describe("RewardsDistributor", () => {
         const cost = await returnAt(w, w.start + 40n * w.bucket);
         await snapshot.restore();
         expect(await returnAt(w, w.start + 400n * w.bucket)).to.be.closeTo(cost, 100n);
+      });
+
+      it("gives back what streamed in the first of the sixteen buckets before its end", async () => {
+        const w = await lonely();
+        const [from, endsAt] = [w.start + w.bucket / 2n, w.start + 16n * w.bucket];
+        await at(from);
+        await fund(w, AMOUNT, { duration: 15n * w.bucket });
+        await leaveAt(w, from + 100n);
+        await returnAt(w, from + 1_100n);
+        await waitUntil(endsAt);
+        const expected = unitsOfFlow(w, rateOf(w, AMOUNT, endsAt - from) * 1_000n);
+        expect(expected).to.be.greaterThan(0n);
+        expect(await reclaimable(w, w.avs, endsAt)).to.equal(expected);
+      });
+
+      it("gives back nothing to an AVS that came after the one second without shares", async () => {
+        const w = await lonely();
+        await at(w.start);
+        await fund(w, AMOUNT, { duration: 2n * w.bucket });
+        await leaveAt(w, w.start + 100n);
+        await returnAt(w, w.start + 101n);
+        await fund(w, AMOUNT, { by: w.otherAvs, set: w.otherSet });
+        const endsAt = w.start + 2n * w.bucket;
+        await waitUntil(endsAt);
+        expect(await reclaimable(w, w.otherAvs, endsAt)).to.equal(0n);
+        expect(await reclaimable(w, w.avs, endsAt)).to.equal(unitsOfFlow(w, rateOf(w, AMOUNT, 2n * w.bucket)));
       });
 
       it("gives back nothing when everybody left after the end", async () => {
