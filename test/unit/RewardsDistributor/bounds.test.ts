@@ -1,5 +1,7 @@
 import { loadFixture, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
+import { ethers } from "hardhat";
 import { grainBits, limitBits } from "../../../scripts/rewards/math";
 import type { MockERC20 } from "../../../typechain-types";
 import {
@@ -9,14 +11,16 @@ import {
   deployRewardToken,
   deployRewardWorld,
   fund,
+  Kind,
   now,
   reclaimable,
   type RewardWorld,
 } from "../../helpers/rewards";
 import { earnedUnits, perShare, rateOf, unitsOfFlow } from "../../helpers/reward-math";
 import { NO_APPROVAL } from "../../helpers/signatures";
+import { Behaviour } from "../../helpers/tokens";
 import { wad } from "../../helpers/units";
-import { queue, receiptOf, waitUntil } from "../../helpers/world";
+import { expectEvents, queue, receiptOf, waitUntil } from "../../helpers/world";
 
 const AMOUNT = 1_000n * 10n ** 6n;
 
@@ -133,6 +137,71 @@ describe("RewardsDistributor", () => {
         await fund(w, 10_009n);
         expect(await w.rewards.commissionOf(w.operator, w.token)).to.equal(1_000n);
       });
+
+      it("gives an operator a single unit", async () => {
+        const w = await lonely();
+        await w.rewards.connect(w.operator).setCommission(w.asset, 1_000n);
+        await waitUntil((await now()) + w.notice);
+        await fund(w, 19n);
+        expect(await w.rewards.commissionOf(w.operator, w.token)).to.equal(1n);
+      });
+    });
+
+    it("calls no token to pay nothing of it", async () => {
+      const w = await lonely();
+      const bad = await ethers.deployContract("HostileToken", ["Hostile", "HOST", 6]);
+      await announce(w, { token: bad });
+      await bad.setBehaviour(Behaviour.Reverts, 0n);
+      await expect(w.rewards.connect(w.bob).claim(w.bob, bad, [{ operator: w.operator, asset: w.asset }], w.bob)).not.to
+        .be.reverted;
+    });
+
+    it("names the pool for which a token was not announced", async () => {
+      const w = await lonely();
+      await expect(reclaimable(w, w.avs, w.start, { token: w.asset }))
+        .to.be.revertedWithCustomError(w.rewards, "TokenNotAnnounced")
+        .withArgs(w.operator, w.asset, w.asset);
+    });
+
+    it("knows an end by its second, however many buckets there have been", async () => {
+      const w = await lonely();
+      const deployer = await ethers.deployContract("RewardsDeployer");
+      const exitDelay = 120n;
+      const stake = await ethers.deployContract("StakeManager", [
+        exitDelay,
+        await deployer.DISTRIBUTOR(),
+        ...[ZeroAddress, 0n],
+      ]);
+      await deployer.deploy(stake);
+      const rewards = await ethers.getContractAt("RewardsDistributor", await deployer.DISTRIBUTOR());
+      await rewards.connect(w.operator).announceRewardToken(w.asset, w.token);
+      const endsAt = ((await now()) / 15n) * 15n;
+      const keyOf = (second: bigint) => [{ operator: w.operator, asset: w.asset, endsAt: second }];
+      expect(await rewards.reclaimable(w.avs, w.token, keyOf(endsAt))).to.equal(0n);
+      for (const second of [endsAt - 1n, endsAt - 14n]) {
+        await expect(rewards.reclaimable(w.avs, w.token, keyOf(second)))
+          .to.be.revertedWithCustomError(rewards, "StreamNotEnded")
+          .withArgs(second);
+      }
+    });
+
+    it("says how fast it streams, and how fast all of them together", async () => {
+      const w = await lonely();
+      await at(w.start);
+      await fund(w, AMOUNT, { duration: 2n * w.bucket });
+      const tx = await fund(w, 3n * AMOUNT, { duration: 2n * w.bucket });
+      const seconds = 3n * w.bucket - 1n;
+      const rate = rateOf(w, 3n * AMOUNT, seconds);
+      const all = rate + rateOf(w, AMOUNT, 2n * w.bucket);
+      await expectEvents(w.rewards, tx, [
+        [
+          "RewardFunded",
+          [
+            ...[w.set, w.operator, w.token, w.asset],
+            ...[BigInt(Kind.Fee), 3n * AMOUNT, 0n, rate, all, w.start + 3n * w.bucket],
+          ],
+        ],
+      ]);
     });
 
     it("earns nothing of a token because another one comes into use", async () => {

@@ -185,13 +185,13 @@ export function itEntersAPool({ prepare, enter }: EntryVerb): void {
   });
 
   describe("when all that is held would not fit in the pool's shares", () => {
-    // ⌊(2^120 − 1) · 0.8⌋ units are worth as many shares as fit. What is held before it enters counts twice.
-    const max = (MAX_SHARES * 8n) / 10n;
+    // ⌊(2^120 − 1) · 0.7⌋ units are worth as many shares as fit. What is held before it enters counts twice.
+    const max = (MAX_SHARES * 7n) / 10n;
     const assets = 1_000n;
 
     /** The contract holds what lets the assets just fit, and `over` more. */
     async function almostFull(over: bigint): Promise<{ context: Stake; held: bigint }> {
-      const context = await slashedStake(wad("0.8"), assets);
+      const context = await slashedStake(wad("0.7"), assets);
       const { stake, asset } = context;
       await asset.mint(stake, max - assets + over - (await asset.balanceOf(stake)));
       return { context, held: await asset.balanceOf(stake) };
