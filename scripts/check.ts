@@ -32,12 +32,12 @@ const LANES: readonly Lane[] = [
   { name: "test", script: "test", minutes: 15 },
   { name: "paths", script: "paths", minutes: 15 },
   { name: "reward paths", script: "paths:rewards", minutes: 10 },
-  { name: "model", script: "model", minutes: 20 },
+  { name: "model", script: "model", minutes: 25 },
   { name: "mutation", script: "mutate:check", minutes: 12 },
   { name: "teeth", script: "test:teeth", minutes: 15 },
   { name: "gas", script: "gas", minutes: 10 },
   { name: "coverage", script: "coverage", minutes: 20 },
-  { name: "invariants", script: "invariants:long", minutes: 30 },
+  { name: "invariants", script: "invariants:long", minutes: 35 },
 ];
 
 type State = "passed" | "FAILED" | "NOT RUN";
