@@ -20,7 +20,7 @@ import { earnedUnits, perShare, rateOf, unitsOfFlow } from "../../helpers/reward
 import { NO_APPROVAL } from "../../helpers/signatures";
 import { Behaviour } from "../../helpers/tokens";
 import { wad } from "../../helpers/units";
-import { expectEvents, queue, receiptOf, waitUntil } from "../../helpers/world";
+import { expectEvents, queue, receiptOf, stake, waitUntil } from "../../helpers/world";
 
 const AMOUNT = 1_000n * 10n ** 6n;
 
@@ -72,18 +72,24 @@ describe("RewardsDistributor", () => {
 
       it("goes back to the AVS when nobody is there, and to no AVS that came later", async () => {
         const w = await lonely();
-        await at(w.start);
-        await fund(w, oneGrainASecond(w, 4n), { token: w.fine, duration: 4n * w.bucket });
-        await leaveAt(w, w.start + 100n);
-        await returnAt(w, w.start + 300n);
-        await at(w.start + 400n);
+        // The rival's pool has no other token.
+        const pool = { operator: w.rival, token: w.fine };
+        await announce(w, pool);
+        await stake(w, w.bob, SHARES, pool);
+        const start = ((await now()) / w.bucket + 1n) * w.bucket;
+        await at(start);
+        await fund(w, oneGrainASecond(w, 4n), { ...pool, duration: 4n * w.bucket });
+        await at(start + 100n);
+        await queue(w, w.bob, SHARES, { operator: w.rival });
+        await at(start + 300n);
+        await w.stakeManager.connect(w.bob).deposit(w.rival, w.asset, 1n, w.bob, 0n, NO_APPROVAL);
+        await at(start + 400n);
         const amount = oneGrainASecond(w, 4n) * 1_000n;
-        await fund(w, amount, { token: w.fine, by: w.otherAvs, set: w.otherSet, duration: 2n * w.bucket });
-        await waitUntil(w.start + 4n * w.bucket);
-        expect(await reclaimable(w, w.avs, w.start + 4n * w.bucket, { token: w.fine })).to.equal(
-          unitsOfFlow(w, 200n, DECIMALS),
-        );
-        expect(await reclaimable(w, w.otherAvs, w.start + 3n * w.bucket, { token: w.fine })).to.equal(0n);
+        await fund(w, amount, { ...pool, by: w.otherAvs, set: w.otherSet, duration: 2n * w.bucket });
+        await waitUntil(start + 4n * w.bucket);
+        const endsAt = start + 4n * w.bucket;
+        expect(await reclaimable(w, w.avs, endsAt, pool)).to.equal(unitsOfFlow(w, 200n, DECIMALS));
+        expect(await reclaimable(w, w.otherAvs, endsAt - w.bucket, pool)).to.equal(0n);
       });
     });
 
@@ -167,12 +173,12 @@ describe("RewardsDistributor", () => {
       const w = await lonely();
       const deployer = await ethers.deployContract("RewardsDeployer");
       const exitDelay = 120n;
-      const stake = await ethers.deployContract("StakeManager", [
+      const ledger = await ethers.deployContract("StakeManager", [
         exitDelay,
         await deployer.DISTRIBUTOR(),
         ...[ZeroAddress, 0n],
       ]);
-      await deployer.deploy(stake);
+      await deployer.deploy(ledger);
       const rewards = await ethers.getContractAt("RewardsDistributor", await deployer.DISTRIBUTOR());
       await rewards.connect(w.operator).announceRewardToken(w.asset, w.token);
       const endsAt = ((await now()) / 15n) * 15n;
