@@ -123,7 +123,10 @@ const STAKE_BUGS: readonly Bug[] = [
     original: "uint256 left = _changeShares(pool_, operator, asset, staker, 0, shares);",
     planted: `require(pool_.slot.liened() == 0, PoolLiened(operator, asset, 0));
       uint256 left = _changeShares(pool_, operator, asset, staker, 0, shares);`,
-    caughtBy: forge("CrowdedPoolTest", "G2"),
+    caughtBy: mocha(
+      SLASHING,
+      "Emptied and filled bucket: who queues while a lien is open gets by its veto no more than was put in",
+    ),
   },
   {
     title: "who moves to another operator leaves the old one's risk at once",
@@ -342,7 +345,7 @@ const RISK_BUGS: readonly Bug[] = [
     file: ALLOCATION,
     original: "reg.used -= fraction;",
     planted: "",
-    caughtBy: forge("CrowdedPoolTest", "H7"),
+    caughtBy: mocha(VETO, "the budget gets exactly its fraction back while its period runs"),
   },
   {
     title: "proceeds are credited twice",
