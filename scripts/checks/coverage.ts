@@ -63,8 +63,11 @@ function judge(files: readonly (readonly [path: string, report: FileReport])[]):
 
 runScript(async () => {
   const reportFile = join(ROOT, REPORT);
-  // Else an old report could pass for that of a run which died.
+  // Else an old report could pass for that of a run which died, and code instrumented for an earlier one would tell nothing.
   rmSync(reportFile, { force: true });
+  for (const folder of ["artifacts-coverage", "cache-coverage"]) {
+    rmSync(join(ROOT, folder), { recursive: true, force: true });
+  }
   const { code } = await run("hardhat", ["coverage", "--testfiles", SUITES], { env: { SOLIDITY_COVERAGE: "true" } });
   if (code !== 0) throw new UserError("The suites fail under coverage.");
   if (!existsSync(reportFile)) throw new UserError(`Coverage left no ${REPORT}.`);
