@@ -63,10 +63,9 @@ function judge(files: readonly (readonly [path: string, report: FileReport])[]):
 
 runScript(async () => {
   const reportFile = join(ROOT, REPORT);
-  // Else an old report could pass for that of a run which died, and code instrumented for an earlier one would tell nothing.
-  rmSync(reportFile, { force: true });
-  for (const folder of ["artifacts-coverage", "cache-coverage"]) {
-    rmSync(join(ROOT, folder), { recursive: true, force: true });
+  // Else an old report could pass for that of a run which died, and code that an earlier run instrumented for this one's.
+  for (const path of [reportFile, join(ROOT, "artifacts-coverage"), join(ROOT, "cache-coverage")]) {
+    rmSync(path, { recursive: true, force: true });
   }
   const { code } = await run("hardhat", ["coverage", "--testfiles", SUITES], { env: { SOLIDITY_COVERAGE: "true" } });
   if (code !== 0) throw new UserError("The suites fail under coverage.");
