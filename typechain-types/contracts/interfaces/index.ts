@@ -5,6 +5,8 @@ import type * as callbacks from "./callbacks";
 export type { callbacks };
 import type * as external from "./external";
 export type { external };
+import type * as lrt from "./lrt";
+export type { lrt };
 export type { IAllocationManager } from "./IAllocationManager";
 export type { IConsent } from "./IConsent";
 export type { IGuardedLaunch } from "./IGuardedLaunch";

@@ -4,5 +4,6 @@
 export * as core from "./core";
 export * as interfaces from "./interfaces";
 export * as libraries from "./libraries";
+export * as lrt from "./lrt";
 export * as mocks from "./mocks";
 export * as rewards from "./rewards";

@@ -3,6 +3,7 @@
 /* eslint-disable */
 export * as callbacks from "./callbacks";
 export * as external from "./external";
+export * as lrt from "./lrt";
 export { IAllocationManager__factory } from "./IAllocationManager__factory";
 export { IConsent__factory } from "./IConsent__factory";
 export { IGuardedLaunch__factory } from "./IGuardedLaunch__factory";
