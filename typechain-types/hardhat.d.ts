@@ -182,6 +182,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IRewardsDistributor__factory>;
     getContractFactory(
+      name: "IAggregatorV3",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IAggregatorV3__factory>;
+    getContractFactory(
       name: "IERC7540Operator",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC7540Operator__factory>;
@@ -193,6 +197,10 @@ declare module "hardhat/types/runtime" {
       name: "IERC7575",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC7575__factory>;
+    getContractFactory(
+      name: "IMorphoOracle",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IMorphoOracle__factory>;
     getContractFactory(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -262,6 +270,14 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.BoundedCall__factory>;
     getContractFactory(
+      name: "MorphoOracle",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.MorphoOracle__factory>;
+    getContractFactory(
+      name: "RateFeed",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RateFeed__factory>;
+    getContractFactory(
       name: "Allocator",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Allocator__factory>;
@@ -317,6 +333,14 @@ declare module "hardhat/types/runtime" {
       name: "MockERC20",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MockERC20__factory>;
+    getContractFactory(
+      name: "MockFeed",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.MockFeed__factory>;
+    getContractFactory(
+      name: "MockRewardClaims",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.MockRewardClaims__factory>;
     getContractFactory(
       name: "ModelLens",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -549,6 +573,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IRewardsDistributor>;
     getContractAt(
+      name: "IAggregatorV3",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IAggregatorV3>;
+    getContractAt(
       name: "IERC7540Operator",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -563,6 +592,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IERC7575>;
+    getContractAt(
+      name: "IMorphoOracle",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IMorphoOracle>;
     getContractAt(
       name: "IWETH9",
       address: string | ethers.Addressable,
@@ -649,6 +683,16 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.BoundedCall>;
     getContractAt(
+      name: "MorphoOracle",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.MorphoOracle>;
+    getContractAt(
+      name: "RateFeed",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RateFeed>;
+    getContractAt(
       name: "Allocator",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -718,6 +762,16 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.MockERC20>;
+    getContractAt(
+      name: "MockFeed",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.MockFeed>;
+    getContractAt(
+      name: "MockRewardClaims",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.MockRewardClaims>;
     getContractAt(
       name: "ModelLens",
       address: string | ethers.Addressable,
@@ -913,6 +967,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IRewardsDistributor>;
     deployContract(
+      name: "IAggregatorV3",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAggregatorV3>;
+    deployContract(
       name: "IERC7540Operator",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7540Operator>;
@@ -924,6 +982,10 @@ declare module "hardhat/types/runtime" {
       name: "IERC7575",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
+    deployContract(
+      name: "IMorphoOracle",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IMorphoOracle>;
     deployContract(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -993,6 +1055,14 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BoundedCall>;
     deployContract(
+      name: "MorphoOracle",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MorphoOracle>;
+    deployContract(
+      name: "RateFeed",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RateFeed>;
+    deployContract(
       name: "Allocator",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Allocator>;
@@ -1048,6 +1118,14 @@ declare module "hardhat/types/runtime" {
       name: "MockERC20",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockERC20>;
+    deployContract(
+      name: "MockFeed",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MockFeed>;
+    deployContract(
+      name: "MockRewardClaims",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MockRewardClaims>;
     deployContract(
       name: "ModelLens",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1280,6 +1358,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IRewardsDistributor>;
     deployContract(
+      name: "IAggregatorV3",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAggregatorV3>;
+    deployContract(
       name: "IERC7540Operator",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1294,6 +1377,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
+    deployContract(
+      name: "IMorphoOracle",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IMorphoOracle>;
     deployContract(
       name: "IWETH9",
       args: any[],
@@ -1380,6 +1468,16 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BoundedCall>;
     deployContract(
+      name: "MorphoOracle",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MorphoOracle>;
+    deployContract(
+      name: "RateFeed",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RateFeed>;
+    deployContract(
       name: "Allocator",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1449,6 +1547,16 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockERC20>;
+    deployContract(
+      name: "MockFeed",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MockFeed>;
+    deployContract(
+      name: "MockRewardClaims",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MockRewardClaims>;
     deployContract(
       name: "ModelLens",
       args: any[],

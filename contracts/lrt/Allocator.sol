@@ -116,9 +116,10 @@ contract Allocator is IAllocator, AccessManaged {
         (uint256 total, ) = TOKEN.sync();
         OperatorState memory state = _evictable(operator);
         PoolView memory pool = STAKE_MANAGER.pool(operator, ASSET);
-        bool grounds = state.target == 0 || pool.factor < MIN_FACTOR;
+        // Where there is no stake, nothing is to be said against a target that is scheduled.
+        bool grounds = state.shares != 0 && (state.target == 0 || pool.factor < MIN_FACTOR);
         if (!grounds) {
-            // value > 1.25 · τ · A. All amounts are below 2^112.
+            // value > 1.25 · τ · A. All amounts are below 2^104.
             uint256 value = WadMath.toAssetsDown(state.shares, pool.factor);
             grounds = value * 4 > (_limitDown(operator, state, pool.factor, total) + 1) * 5;
         }
@@ -139,7 +140,7 @@ contract Allocator is IAllocator, AccessManaged {
         (uint256 risk, uint256 scheduledRisk) = _serviceRisks(operatorSets);
         (uint256 given, uint256 joining) = _givenTo(operator, operatorSets);
         uint256 max = SERVICE_RISK_BPS * WAD;
-        if (joining != 0 && risk > max) {
+        if (joining != 0 && state.target != 0 && risk > max) {
             _evict(operator, state);
         } else {
             require(scheduledRisk > max && given != 0 && state.nextAt != 0, NoGroundsToEvict(operator));
@@ -183,7 +184,7 @@ contract Allocator is IAllocator, AccessManaged {
         require(msg.sender == address(TOKEN), NotToken(msg.sender));
         // Seconds, and two months.
         maturity = uint48(BucketMath.maturityOf(block.timestamp, BUCKET));
-        (uint256[] memory slices, uint256 active, uint256 leaving) = _cut(batch, part, whole);
+        (uint256[] memory slices, uint256 active, uint256 leaving) = _cut(part, whole);
         QueueRequest[] memory queued = new QueueRequest[](active);
         TransferRequest[] memory passed = new TransferRequest[](leaving);
         items = new WithdrawalKey[](active + leaving);
@@ -205,14 +206,14 @@ contract Allocator is IAllocator, AccessManaged {
     function totalValue() external view returns (Value memory sum) {
         uint256 count = _operators.length;
         for (uint256 i; i < count; ++i) {
-            Value memory value = valueOf(_operators[i]);
+            Value memory value = stakeValue(_operators[i]);
             sum.gross += value.gross;
             sum.net += value.net;
         }
     }
 
     /// @inheritdoc IAllocator
-    function valueOf(address operator) public view returns (Value memory) {
+    function stakeValue(address operator) public view returns (Value memory) {
         OperatorState storage state = _states[operator];
         (uint256 shares, uint256 maturity) = (state.shares, state.maturity);
         if (shares == 0) return Value(0, 0);
@@ -288,7 +289,6 @@ contract Allocator is IAllocator, AccessManaged {
     /// @return active How many of them, not 0, are of active operators.
     /// @return leaving How many are of leaving ones.
     function _cut(
-        address batch,
         uint256 part,
         uint256 whole
     ) private returns (uint256[] memory slices, uint256 active, uint256 leaving) {
@@ -305,7 +305,6 @@ contract Allocator is IAllocator, AccessManaged {
             else ++leaving;
             // Less than before, as part < whole.
             state.shares = uint120(shares - cut);
-            emit Sliced(operator, batch, cut, shares - cut);
         }
     }
 

@@ -62,7 +62,7 @@ contract ExitQueue is IExitQueue {
             assets: uint112(assets),
             status: items.length == 0 ? EpochStatus.Final : EpochStatus.Closed,
             maturity: maturity,
-            itemsHash: _hash(items)
+            itemsHash: bytes25(keccak256(abi.encode(items)))
         });
         emit EpochClosed(epoch, batch, maturity, open.shares, assets, items);
     }
@@ -72,7 +72,7 @@ contract ExitQueue is IExitQueue {
         Epoch storage stored = _epochs[epoch];
         EpochStatus status = stored.status;
         require(status == EpochStatus.Closed || status == EpochStatus.Contested, NothingToSettle(epoch));
-        require(stored.itemsHash == _hash(items), ItemsMismatch(epoch));
+        require(stored.itemsHash == bytes25(keccak256(abi.encode(items))), ItemsMismatch(epoch));
         uint256 contested;
         (received, contested) = IExitBatch(batchOf(epoch)).complete(items);
         // Only the core knows what comes. It pays each record once, so whoever came back meanwhile has changed nothing
@@ -253,10 +253,5 @@ contract ExitQueue is IExitQueue {
             _accounts[controller] = Account(link.shares, account.next, link.next, account.last);
         }
         if (assets != 0) IExitBatch(batchOf(id)).pay(receiver, assets);
-    }
-
-    /// @dev Hash of an epoch's withdrawals.
-    function _hash(WithdrawalKey[] memory items) private pure returns (bytes25) {
-        return bytes25(keccak256(abi.encode(items)));
     }
 }

@@ -36,6 +36,7 @@ export interface Lrt extends Protocol {
   bob: HardhatEthersSigner;
   carol: HardhatEthersSigner;
   keeper: HardhatEthersSigner;
+  deployer: HardhatEthersSigner;
 }
 
 /** What differs from the usual token. */
@@ -107,7 +108,8 @@ export async function deployLrtWith({ decimals = 18n, seeded = true, ...some }: 
   const seed = await token.MIN_SEED();
   if (seeded) await token.connect(deployer).seed(seed);
   const contracts = { token, queue, allocator, auction, asset, config };
-  return { ...protocol, ...contracts, ...others, unit, seed, curator, warden, operators, alice, bob, carol };
+  const holders = { alice, bob, carol, deployer };
+  return { ...protocol, ...contracts, ...others, ...holders, unit, seed, curator, warden, operators };
 }
 
 /** The token as a fixture; the asset has 18 decimals. */

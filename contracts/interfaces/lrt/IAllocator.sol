@@ -27,8 +27,6 @@ interface IAllocator {
     event Evicted(address indexed operator, uint256 shares, uint48 maturity);
     /// @notice A withdrawal of the token itself has come back.
     event Collected(address indexed operator, uint256 shares, uint256 assets);
-    /// @notice A slice of the stake with an operator belongs to a batch now.
-    event Sliced(address indexed operator, address indexed batch, uint256 shares, uint256 operatorShares);
     /// @notice Rewards were claimed.
     event RewardsCollected(address indexed operator, address indexed token, address receiver, uint256 amount);
 
@@ -101,7 +99,7 @@ interface IAllocator {
 
     /// @notice Gives ⌊shares · part / whole⌋ of the stake with every operator to `batch`: active shares are queued in its
     /// name, queued ones passed on to it.
-    /// @dev Only the token. Reverts with NotToken.
+    /// @dev Only the token. Reverts with NotToken. The core's events tell every slice.
     /// @return maturity Second from which all of it has matured.
     /// @return items Keys of the batch's withdrawals.
     function slice(
@@ -116,7 +114,7 @@ interface IAllocator {
     function totalValue() external view returns (Value memory);
 
     /// @notice The same with one operator.
-    function valueOf(address operator) external view returns (Value memory);
+    function stakeValue(address operator) external view returns (Value memory);
 
     /// @notice Operators with a target, a scheduled target, or stake.
     function operators() external view returns (address[] memory);

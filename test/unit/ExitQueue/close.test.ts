@@ -93,18 +93,6 @@ describe("ExitQueue", () => {
       expect(items).to.deep.include({ operator: operators[1].address, maturity: leavesAt });
     });
 
-    it("tells the slices that it took", async () => {
-      const lrt = await loadFixture(deployStakedLrt);
-      const { token, queue, allocator, operators, alice, unit } = lrt;
-      await token.connect(alice).requestRedeem(60n * unit, alice, alice);
-      const supply = await token.totalSupply();
-      const slice = (300n * unit * 60n * unit) / supply;
-      await at(await queue.closableAt());
-      await expect(queue.close())
-        .to.emit(allocator, "Sliced")
-        .withArgs(operators[0], await queue.batchOf(1n), slice, 300n * unit - slice);
-    });
-
     it("skips slices of 0, and takes no cash if there is none of it", async () => {
       const lrt = await loadFixture(deployStakedLrt);
       const { token, queue, alice } = lrt;

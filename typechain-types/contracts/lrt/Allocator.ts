@@ -125,8 +125,8 @@ export interface AllocatorInterface extends Interface {
       | "setAuthority"
       | "setTarget"
       | "slice"
+      | "stakeValue"
       | "totalValue"
-      | "valueOf"
   ): FunctionFragment;
 
   getEvent(
@@ -138,7 +138,6 @@ export interface AllocatorInterface extends Interface {
       | "OperatorDelisted"
       | "RewardsCollected"
       | "ScheduledTargetDropped"
-      | "Sliced"
       | "TargetScheduled"
       | "TargetSet"
   ): EventFragment;
@@ -203,12 +202,12 @@ export interface AllocatorInterface extends Interface {
     values: [AddressLike, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
-    functionFragment: "totalValue",
-    values?: undefined
+    functionFragment: "stakeValue",
+    values: [AddressLike]
   ): string;
   encodeFunctionData(
-    functionFragment: "valueOf",
-    values: [AddressLike]
+    functionFragment: "totalValue",
+    values?: undefined
   ): string;
 
   decodeFunctionResult(functionFragment: "BUFFER_BPS", data: BytesLike): Result;
@@ -252,8 +251,8 @@ export interface AllocatorInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "setTarget", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "slice", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "stakeValue", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "totalValue", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "valueOf", data: BytesLike): Result;
 }
 
 export namespace AllocatedEvent {
@@ -381,31 +380,6 @@ export namespace ScheduledTargetDroppedEvent {
     operator: string;
     avs: string;
     target: bigint;
-  }
-  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
-  export type Filter = TypedDeferredTopicFilter<Event>;
-  export type Log = TypedEventLog<Event>;
-  export type LogDescription = TypedLogDescription<Event>;
-}
-
-export namespace SlicedEvent {
-  export type InputTuple = [
-    operator: AddressLike,
-    batch: AddressLike,
-    shares: BigNumberish,
-    operatorShares: BigNumberish
-  ];
-  export type OutputTuple = [
-    operator: string,
-    batch: string,
-    shares: bigint,
-    operatorShares: bigint
-  ];
-  export interface OutputObject {
-    operator: string;
-    batch: string;
-    shares: bigint;
-    operatorShares: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -558,13 +532,13 @@ export interface Allocator extends BaseContract {
     "nonpayable"
   >;
 
-  totalValue: TypedContractMethod<[], [ValueStructOutput], "view">;
-
-  valueOf: TypedContractMethod<
+  stakeValue: TypedContractMethod<
     [operator: AddressLike],
     [ValueStructOutput],
     "view"
   >;
+
+  totalValue: TypedContractMethod<[], [ValueStructOutput], "view">;
 
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
@@ -651,11 +625,11 @@ export interface Allocator extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "stakeValue"
+  ): TypedContractMethod<[operator: AddressLike], [ValueStructOutput], "view">;
+  getFunction(
     nameOrSignature: "totalValue"
   ): TypedContractMethod<[], [ValueStructOutput], "view">;
-  getFunction(
-    nameOrSignature: "valueOf"
-  ): TypedContractMethod<[operator: AddressLike], [ValueStructOutput], "view">;
 
   getEvent(
     key: "Allocated"
@@ -705,13 +679,6 @@ export interface Allocator extends BaseContract {
     ScheduledTargetDroppedEvent.InputTuple,
     ScheduledTargetDroppedEvent.OutputTuple,
     ScheduledTargetDroppedEvent.OutputObject
-  >;
-  getEvent(
-    key: "Sliced"
-  ): TypedContractEvent<
-    SlicedEvent.InputTuple,
-    SlicedEvent.OutputTuple,
-    SlicedEvent.OutputObject
   >;
   getEvent(
     key: "TargetScheduled"
@@ -804,17 +771,6 @@ export interface Allocator extends BaseContract {
       ScheduledTargetDroppedEvent.InputTuple,
       ScheduledTargetDroppedEvent.OutputTuple,
       ScheduledTargetDroppedEvent.OutputObject
-    >;
-
-    "Sliced(address,address,uint256,uint256)": TypedContractEvent<
-      SlicedEvent.InputTuple,
-      SlicedEvent.OutputTuple,
-      SlicedEvent.OutputObject
-    >;
-    Sliced: TypedContractEvent<
-      SlicedEvent.InputTuple,
-      SlicedEvent.OutputTuple,
-      SlicedEvent.OutputObject
     >;
 
     "TargetScheduled(address,uint256,uint48)": TypedContractEvent<

@@ -3,4 +3,6 @@
 /* eslint-disable */
 import type * as ierc7540Sol from "./IERC7540.sol";
 export type { ierc7540Sol };
+export type { IAggregatorV3 } from "./IAggregatorV3";
+export type { IMorphoOracle } from "./IMorphoOracle";
 export type { IWETH9 } from "./IWETH9";

@@ -82,8 +82,8 @@ export interface IAllocatorInterface extends Interface {
       | "operators"
       | "setTarget"
       | "slice"
+      | "stakeValue"
       | "totalValue"
-      | "valueOf"
   ): FunctionFragment;
 
   getEvent(
@@ -94,7 +94,6 @@ export interface IAllocatorInterface extends Interface {
       | "OperatorDelisted"
       | "RewardsCollected"
       | "ScheduledTargetDropped"
-      | "Sliced"
       | "TargetScheduled"
       | "TargetSet"
   ): EventFragment;
@@ -150,12 +149,12 @@ export interface IAllocatorInterface extends Interface {
     values: [AddressLike, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
-    functionFragment: "totalValue",
-    values?: undefined
+    functionFragment: "stakeValue",
+    values: [AddressLike]
   ): string;
   encodeFunctionData(
-    functionFragment: "valueOf",
-    values: [AddressLike]
+    functionFragment: "totalValue",
+    values?: undefined
   ): string;
 
   decodeFunctionResult(functionFragment: "BUFFER_BPS", data: BytesLike): Result;
@@ -190,8 +189,8 @@ export interface IAllocatorInterface extends Interface {
   decodeFunctionResult(functionFragment: "operators", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "setTarget", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "slice", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "stakeValue", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "totalValue", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "valueOf", data: BytesLike): Result;
 }
 
 export namespace AllocatedEvent {
@@ -307,31 +306,6 @@ export namespace ScheduledTargetDroppedEvent {
     operator: string;
     avs: string;
     target: bigint;
-  }
-  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
-  export type Filter = TypedDeferredTopicFilter<Event>;
-  export type Log = TypedEventLog<Event>;
-  export type LogDescription = TypedLogDescription<Event>;
-}
-
-export namespace SlicedEvent {
-  export type InputTuple = [
-    operator: AddressLike,
-    batch: AddressLike,
-    shares: BigNumberish,
-    operatorShares: BigNumberish
-  ];
-  export type OutputTuple = [
-    operator: string,
-    batch: string,
-    shares: bigint,
-    operatorShares: bigint
-  ];
-  export interface OutputObject {
-    operator: string;
-    batch: string;
-    shares: bigint;
-    operatorShares: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -474,13 +448,13 @@ export interface IAllocator extends BaseContract {
     "nonpayable"
   >;
 
-  totalValue: TypedContractMethod<[], [ValueStructOutput], "view">;
-
-  valueOf: TypedContractMethod<
+  stakeValue: TypedContractMethod<
     [operator: AddressLike],
     [ValueStructOutput],
     "view"
   >;
+
+  totalValue: TypedContractMethod<[], [ValueStructOutput], "view">;
 
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
@@ -558,11 +532,11 @@ export interface IAllocator extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "stakeValue"
+  ): TypedContractMethod<[operator: AddressLike], [ValueStructOutput], "view">;
+  getFunction(
     nameOrSignature: "totalValue"
   ): TypedContractMethod<[], [ValueStructOutput], "view">;
-  getFunction(
-    nameOrSignature: "valueOf"
-  ): TypedContractMethod<[operator: AddressLike], [ValueStructOutput], "view">;
 
   getEvent(
     key: "Allocated"
@@ -605,13 +579,6 @@ export interface IAllocator extends BaseContract {
     ScheduledTargetDroppedEvent.InputTuple,
     ScheduledTargetDroppedEvent.OutputTuple,
     ScheduledTargetDroppedEvent.OutputObject
-  >;
-  getEvent(
-    key: "Sliced"
-  ): TypedContractEvent<
-    SlicedEvent.InputTuple,
-    SlicedEvent.OutputTuple,
-    SlicedEvent.OutputObject
   >;
   getEvent(
     key: "TargetScheduled"
@@ -693,17 +660,6 @@ export interface IAllocator extends BaseContract {
       ScheduledTargetDroppedEvent.InputTuple,
       ScheduledTargetDroppedEvent.OutputTuple,
       ScheduledTargetDroppedEvent.OutputObject
-    >;
-
-    "Sliced(address,address,uint256,uint256)": TypedContractEvent<
-      SlicedEvent.InputTuple,
-      SlicedEvent.OutputTuple,
-      SlicedEvent.OutputObject
-    >;
-    Sliced: TypedContractEvent<
-      SlicedEvent.InputTuple,
-      SlicedEvent.OutputTuple,
-      SlicedEvent.OutputObject
     >;
 
     "TargetScheduled(address,uint256,uint48)": TypedContractEvent<

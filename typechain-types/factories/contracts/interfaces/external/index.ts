@@ -2,4 +2,6 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as ierc7540Sol from "./IERC7540.sol";
+export { IAggregatorV3__factory } from "./IAggregatorV3__factory";
+export { IMorphoOracle__factory } from "./IMorphoOracle__factory";
 export { IWETH9__factory } from "./IWETH9__factory";

@@ -315,37 +315,6 @@ const _abi = [
         type: "address",
       },
       {
-        indexed: true,
-        internalType: "address",
-        name: "batch",
-        type: "address",
-      },
-      {
-        indexed: false,
-        internalType: "uint256",
-        name: "shares",
-        type: "uint256",
-      },
-      {
-        indexed: false,
-        internalType: "uint256",
-        name: "operatorShares",
-        type: "uint256",
-      },
-    ],
-    name: "Sliced",
-    type: "event",
-  },
-  {
-    anonymous: false,
-    inputs: [
-      {
-        indexed: true,
-        internalType: "address",
-        name: "operator",
-        type: "address",
-      },
-      {
         indexed: false,
         internalType: "uint256",
         name: "target",
@@ -683,8 +652,14 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [],
-    name: "totalValue",
+    inputs: [
+      {
+        internalType: "address",
+        name: "operator",
+        type: "address",
+      },
+    ],
+    name: "stakeValue",
     outputs: [
       {
         components: [
@@ -708,14 +683,8 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "address",
-        name: "operator",
-        type: "address",
-      },
-    ],
-    name: "valueOf",
+    inputs: [],
+    name: "totalValue",
     outputs: [
       {
         components: [

@@ -1,0 +1,289 @@
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import {
+  closeEpoch,
+  deployLrt,
+  deployLrtWith,
+  deployStakedLrt,
+  giveTo,
+  type Lrt,
+  proposeSlash,
+  settleEpoch,
+  target,
+} from "../../helpers/lrt";
+import { at, expectRefusal, now, passTo } from "../../helpers/stake";
+import { wad } from "../../helpers/units";
+
+/** A fixture: the first operator is leaving, as its target is 0. */
+async function deployLeaving(): Promise<Lrt & { maturity: bigint }> {
+  const lrt = await deployStakedLrt();
+  return { ...lrt, maturity: await evictFirst(lrt) };
+}
+
+async function evictFirst({ allocator, curator, operators }: Lrt): Promise<bigint> {
+  await allocator.connect(curator).setTarget(operators[0], 0n);
+  await allocator.evict(operators[0]);
+  return (await allocator.operatorState(operators[0])).maturity;
+}
+
+describe("Allocator", () => {
+  describe("evict", () => {
+    it("queues all stake of an operator whose target is 0, moves no price, and says so", async () => {
+      const { token, allocator, stakeManager, asset, curator, operators, unit } = await loadFixture(deployStakedLrt);
+      const [operator] = operators;
+      const total = await token.totalAssets();
+      await allocator.connect(curator).setTarget(operator, 0n);
+      const call = await allocator.evict(operator);
+      const maturity = await stakeManager.currentMaturity();
+      await expect(call)
+        .to.emit(allocator, "Evicted")
+        .withArgs(operator, 300n * unit, maturity);
+      expect((await stakeManager.withdrawal(token, operator, asset, maturity)).shares).to.equal(300n * unit);
+      expect(await allocator.operatorState(operator)).to.deep.equal([300n * unit, maturity, 0n, 0n, 0n, true]);
+      expect(await token.totalAssets()).to.equal(total);
+      expect(await allocator.stakeValue(operator)).to.deep.equal([300n * unit, 300n * unit]);
+    });
+
+    it("has no grounds against an operator within its caps", async () => {
+      const { allocator, operators } = await loadFixture(deployStakedLrt);
+      await expectRefusal(async () => allocator.evict(operators[0]), allocator, "NoGroundsToEvict", [
+        operators[0].address,
+      ]);
+    });
+
+    it("knows who is on the list, and who is leaving", async () => {
+      const { allocator, operators, alice, maturity } = await loadFixture(deployLeaving);
+      await expectRefusal(async () => allocator.evict(alice), allocator, "OperatorUnknown", [alice.address]);
+      await expectRefusal(async () => allocator.evict(operators[0]), allocator, "OperatorLeaving", [
+        operators[0].address,
+        maturity,
+      ]);
+    });
+
+    it("does not touch an operator without stake, whose first target is scheduled", async () => {
+      const { allocator, curator, operators } = await loadFixture(deployLrt);
+      await allocator.connect(curator).setTarget(operators[0], 100n);
+      await expectRefusal(async () => allocator.evict(operators[0]), allocator, "NoGroundsToEvict", [
+        operators[0].address,
+      ]);
+    });
+
+    it("waits until the stake is worth more than 1.25 times the target, to the basis point", async () => {
+      const { allocator, curator, operators, token } = await loadFixture(deployStakedLrt);
+      const { gross } = await allocator.stakeValue(operators[0]);
+      const most = (gross * 10_000n * 4n) / (5n * (await token.totalAssets()));
+      await allocator.connect(curator).setTarget(operators[0], most + 1n);
+      await expectRefusal(async () => allocator.evict(operators[0]), allocator, "NoGroundsToEvict", [
+        operators[0].address,
+      ]);
+      await allocator.connect(curator).setTarget(operators[0], most - 1n);
+      await allocator.evict(operators[0]);
+    });
+
+    it("answers to what services could take more: an increase that is joining counts", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, allocator, stakeManager, operators, bucket, notice } = lrt;
+      // 300 of 1,000 tokens: 20 % / 0.53 · 1.25 is 47 %, 20 % / 0.84 · 1.25 is 29.8 %.
+      await giveTo(lrt, wad("0.53"), { wait: false });
+      await expectRefusal(async () => allocator.evict(operators[0]), allocator, "NoGroundsToEvict", [
+        operators[0].address,
+      ]);
+      await giveTo(lrt, wad("0.31"), { id: 2n, wait: false });
+      const joinsAt = (await now()) + notice;
+      await allocator.evict(operators[0]);
+      const { maturity } = await allocator.operatorState(operators[0]);
+      // Out before the new risk begins.
+      expect(maturity).to.be.lessThan(joinsAt);
+      expect(maturity).to.equal(await stakeManager.currentMaturity());
+      await passTo(joinsAt - 3n * bucket);
+      expect(await token.totalAssets()).to.be.greaterThan(0n);
+    });
+
+    it("takes an operator of whose shares next to nothing is left", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { allocator, operators, token } = lrt;
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });
+      await proposeSlash(lrt, set, wad(1n));
+      await allocator.evict(operators[0]);
+      await passTo((await allocator.operatorState(operators[0])).maturity);
+      const total = await token.totalAssets();
+      await allocator.collect(operators[0]);
+      expect(await token.totalAssets()).to.equal(total);
+      expect(await allocator.operators()).not.to.include(operators[0].address);
+    });
+  });
+
+  describe("evictFromService", () => {
+    /** A fixture: one operator with 30 % and one with 60 % of a token whose services may take 30 % of all. */
+    async function deployTwo(): Promise<Lrt> {
+      const lrt = await deployLrtWith({ operatorRiskBps: 10_000n });
+      const { token, allocator, operators, alice, unit } = lrt;
+      await target(lrt, [operators[0], 3_000n], [operators[1], 6_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      await allocator.allocate(operators[0], 300n * unit);
+      await allocator.allocate(operators[1], 600n * unit);
+      return lrt;
+    }
+
+    it("evicts who is joining sets through which a service could take more than SERVICE_RISK", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, allocationManager, avs, operators, asset } = lrt;
+      const [first, second] = operators;
+      // 0.3 · 0.3 + 0.6 · 0.35 = 0.3, which is not more.
+      const set = await giveTo(lrt, wad("0.3"), { operators: [first], wait: false });
+      const other = await giveTo(lrt, wad("0.35"), { id: 2n, operators: [second], wait: false });
+      const evict = async () => allocator.evictFromService(second, avs, [set, other]);
+      await expectRefusal(evict, allocator, "NoGroundsToEvict", [second.address]);
+      await allocationManager.connect(first).revokeAllocation(set, asset);
+      await allocationManager.connect(first).allocate(set, asset, wad("0.3") + 10n);
+      await evict();
+      expect((await allocator.operatorState(second)).maturity).not.to.equal(0n);
+    });
+
+    it("has no grounds against who is not joining", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, avs, operators } = lrt;
+      const set = await giveTo(lrt, wad("0.9"), { operators: [operators[1]] });
+      await expectRefusal(
+        async () => allocator.evictFromService(operators[1], avs, [set]),
+        allocator,
+        "NoGroundsToEvict",
+        [operators[1].address],
+      );
+    });
+
+    it("only drops a scheduled target, if that alone breaks the cap", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, curator, avs, operators } = lrt;
+      const set = await giveTo(lrt, wad("0.8"), { operators: [operators[0]], wait: false });
+      await allocator.connect(curator).setTarget(operators[0], 3_500n);
+      await allocator.connect(curator).setTarget(operators[0], 3_500n);
+      // 0.3 · 0.8 is below 0.3; 0.35 · 0.8 is not above it.
+      await expectRefusal(
+        async () => allocator.evictFromService(operators[0], avs, [set]),
+        allocator,
+        "NoGroundsToEvict",
+        [operators[0].address],
+      );
+      await giveTo(lrt, wad("0.1"), { id: 2n, operators: [operators[0]], wait: false });
+      const both = [set, await lrt.allocationManager.operatorSetKey(avs, 2n)];
+      await expect(allocator.evictFromService(operators[0], avs, both))
+        .to.emit(allocator, "ScheduledTargetDropped")
+        .withArgs(operators[0], avs, 3_500n);
+      const { target: kept, nextAt, maturity } = await allocator.operatorState(operators[0]);
+      expect([kept, nextAt, maturity]).to.deep.equal([3_000n, 0n, 0n]);
+    });
+
+    it("asks for sets of one service, strictly ascending", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, avs, operators, alice } = lrt;
+      const one = await giveTo(lrt, wad("0.1"), { wait: false });
+      const two = await giveTo(lrt, wad("0.1"), { id: 2n, wait: false });
+      const evict = async (service: string, sets: string[]) => allocator.evictFromService(operators[0], service, sets);
+      await expectRefusal(async () => evict(avs.address, [two, one]), allocator, "InvalidSets", [one]);
+      await expectRefusal(async () => evict(avs.address, [one, one]), allocator, "InvalidSets", [one]);
+      await expectRefusal(async () => evict(alice.address, [one]), allocator, "InvalidSets", [one]);
+    });
+
+    it("leaves aside pools of which nothing is left", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, avs, operators } = lrt;
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });
+      await proposeSlash(lrt, set, wad(1n));
+      await expectRefusal(
+        async () => allocator.evictFromService(operators[1], avs, [set]),
+        allocator,
+        "NoGroundsToEvict",
+        [operators[1].address],
+      );
+    });
+  });
+
+  describe("collect", () => {
+    it("brings back what the withdrawal pays, and says so", async () => {
+      const { token, allocator, asset, operators, unit, maturity } = await loadFixture(deployLeaving);
+      const [operator] = operators;
+      const [total, { idle }] = [await token.totalAssets(), await token.books()];
+      await passTo(maturity);
+      expect(await allocator.collect.staticCall(operator)).to.equal(300n * unit);
+      const call = allocator.collect(operator);
+      await expect(call)
+        .to.emit(allocator, "Collected")
+        .withArgs(operator, 300n * unit, 300n * unit);
+      await expect(call).to.changeTokenBalance(asset, token, 300n * unit);
+      expect((await token.books()).idle).to.equal(idle + 300n * unit);
+      expect(await token.totalAssets()).to.equal(total);
+      expect(await allocator.operators()).not.to.include(operator.address);
+    });
+
+    it("waits for the maturity, to the second", async () => {
+      const { allocator, operators, maturity } = await loadFixture(deployLeaving);
+      await at(maturity - 1n);
+      await expectRefusal(async () => allocator.collect(operators[0]), allocator, "NotMature", [maturity]);
+      await at(maturity);
+      await allocator.collect(operators[0]);
+    });
+
+    it("has nothing to do for an operator that is not leaving", async () => {
+      const { allocator, operators } = await loadFixture(deployStakedLrt);
+      await expectRefusal(async () => allocator.collect(operators[0]), allocator, "OperatorNotLeaving", [
+        operators[0].address,
+      ]);
+    });
+
+    it("waits while a veto can add to it; meanwhile its contested part is passed on like the rest", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, allocator, slasher, judge, operators, alice, exitDelay, unit, queue } = lrt;
+      const set = await giveTo(lrt, wad("0.5"), { vetoWindow: exitDelay / 2n });
+      const maturity = await evictFirst(lrt);
+      await at(maturity - 1n);
+      const record = await proposeSlash(lrt, set, wad("0.2"));
+      await passTo(maturity);
+      const held = 30n * unit;
+      await expectRefusal(async () => allocator.collect(operators[0]), token, "StillContested", [
+        operators[0].address,
+        held,
+      ]);
+      expect(await allocator.stakeValue(operators[0])).to.deep.equal([300n * unit, 270n * unit]);
+
+      await token.connect(alice).requestRedeem(100n * unit, alice, alice);
+      const supply = await token.totalSupply();
+      const closed = await closeEpoch(lrt);
+      const slice = (300n * unit * 100n * unit) / supply;
+      expect((await allocator.operatorState(operators[0])).shares).to.equal(300n * unit - slice);
+      await slasher.connect(judge).veto(record);
+      await allocator.collect(operators[0]);
+      await settleEpoch(lrt, closed);
+      expect((await queue.epochState(closed.epoch)).status).to.equal(3n);
+      // The veto gave everything back, to those who left as to those who stay.
+      const { assets, shares } = await queue.epochState(closed.epoch);
+      expect(assets).to.be.closeTo(((await token.totalAssets()) * shares) / (await token.totalSupply()), 10n);
+    });
+
+    it("counts own shares alone: what somebody passed on to the token is found by the next harvest", async () => {
+      const { token, allocator, stakeManager, asset, operators, carol, unit, maturity } =
+        await loadFixture(deployLeaving);
+      const [operator] = operators;
+      await asset.connect(carol).approve(stakeManager, 50n * unit);
+      const none = { expiry: 0n, signature: "0x" };
+      await stakeManager.connect(carol).deposit(operator, asset, 50n * unit, carol, 0n, none);
+      await stakeManager.connect(carol).queueWithdrawals(carol, asset, [{ operator, shares: 50n * unit }], token);
+      expect(await stakeManager.currentMaturity()).to.equal(maturity);
+      const total = await token.totalAssets();
+      await passTo(maturity);
+      await allocator.collect(operator);
+      expect(await token.totalAssets()).to.equal(total);
+      expect(await token.harvest.staticCall()).to.equal(50n * unit);
+    });
+
+    it("keeps an operator on the list that has a target again", async () => {
+      const { allocator, curator, operators, notice, maturity } = await loadFixture(deployLeaving);
+      await allocator.connect(curator).setTarget(operators[0], 1_000n);
+      await passTo(maturity);
+      await allocator.collect(operators[0]);
+      expect(await allocator.operators()).to.include(operators[0].address);
+      await time.increase(notice);
+      await allocator.allocate(operators[0], 1n);
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { id } from "ethers";
+import { deployLrt, deployLrtWith, giveTo, proposeSlash, target } from "../../helpers/lrt";
+import { expectRefusal } from "../../helpers/stake";
+import { wad } from "../../helpers/units";
+
+/** Identifier of an interface: its selectors, combined. */
+function interfaceId(...signatures: string[]): string {
+  const combined = signatures.map((signature) => BigInt(id(signature).slice(0, 10))).reduce((a, b) => a ^ b, 0n);
+  return `0x${combined.toString(16).padStart(8, "0")}`;
+}
+
+describe("LiquidRestakingToken", () => {
+  describe("setEntryPaused", () => {
+    it("closes deposits and opens them again, by the guardian alone", async () => {
+      const { token, warden, curator } = await loadFixture(deployLrt);
+      await expect(token.connect(warden).setEntryPaused(true)).to.emit(token, "EntryPauseSet").withArgs(true);
+      expect(await token.entryPaused()).to.equal(true);
+      await expect(token.connect(warden).setEntryPaused(false)).to.emit(token, "EntryPauseSet").withArgs(false);
+      expect(await token.entryPaused()).to.equal(false);
+      await expectRefusal(async () => token.connect(curator).setEntryPaused(true), token, "AccessManagedUnauthorized", [
+        curator.address,
+      ]);
+    });
+  });
+
+  describe("lowerCap and raiseCap", () => {
+    it("move the cap within MAX_TOTAL_ASSETS, by the guardian and by the curator", async () => {
+      const { token, warden, curator, config, alice, seed } = await loadFixture(deployLrt);
+      const max = BigInt(config.maxTotalAssets);
+      await expect(token.connect(warden).lowerCap(seed + 5n))
+        .to.emit(token, "CapSet")
+        .withArgs(seed + 5n);
+      expect(await token.cap()).to.equal(seed + 5n);
+      expect(await token.maxDeposit(alice)).to.equal(5n);
+      await expectRefusal(async () => token.connect(warden).lowerCap(seed + 6n), token, "CapOutOfBounds", [
+        seed + 6n,
+        0n,
+        seed + 5n,
+      ]);
+      await expectRefusal(async () => token.connect(curator).raiseCap(seed + 4n), token, "CapOutOfBounds", [
+        seed + 4n,
+        seed + 5n,
+        max,
+      ]);
+      await expectRefusal(async () => token.connect(curator).raiseCap(max + 1n), token, "CapOutOfBounds", [
+        max + 1n,
+        seed + 5n,
+        max,
+      ]);
+      await token.connect(curator).raiseCap(max);
+      await token.connect(warden).lowerCap(0n);
+      expect(await token.maxDeposit(alice)).to.equal(0n);
+      await expectRefusal(async () => token.connect(curator).lowerCap(0n), token, "AccessManagedUnauthorized", [
+        curator.address,
+      ]);
+      await expectRefusal(async () => token.connect(warden).raiseCap(0n), token, "AccessManagedUnauthorized", [
+        warden.address,
+      ]);
+    });
+  });
+
+  describe("supportsInterface", () => {
+    it("knows ERC-165, ERC-7540's operators and requests, and ERC-7575, and nothing else", async () => {
+      const { token } = await loadFixture(deployLrt);
+      const operators = interfaceId("setOperator(address,bool)", "isOperator(address,address)");
+      const requests = interfaceId(
+        "requestRedeem(uint256,address,address)",
+        "pendingRedeemRequest(uint256,address)",
+        "claimableRedeemRequest(uint256,address)",
+      );
+      expect([operators, requests]).to.deep.equal(["0xe3bc4e65", "0x620ee8e4"]);
+      for (const known of ["0x01ffc9a7", operators, requests, "0x2f0a18c5"]) {
+        expect(await token.supportsInterface(known)).to.equal(true);
+      }
+      for (const unknown of ["0xffffffff", "0xce3bbe50"]) {
+        expect(await token.supportsInterface(unknown)).to.equal(false);
+      }
+    });
+  });
+
+  describe("conversions", () => {
+    it("are one to one before there is anything", async () => {
+      const { token } = await deployLrtWith({ seeded: false });
+      expect([await token.convertToShares(7n), await token.convertToAssets(7n)]).to.deep.equal([7n, 7n]);
+      expect([await token.previewDeposit(7n), await token.previewMint(7n)]).to.deep.equal([7n, 7n]);
+      expect([await token.getRate(), await token.sureRate()]).to.deep.equal([wad(1n), wad(1n)]);
+      expect(await token.borrowable()).to.equal(false);
+    });
+
+    it("give all for all, and no shares after all was lost", async () => {
+      const lrt = await deployLrtWith({ bufferBps: 0n, operatorRiskBps: 10_000n });
+      const { token, allocator, operators, seed } = lrt;
+      await target(lrt, [operators[0], 10_000n]);
+      await allocator.allocate(operators[0], seed);
+      expect(await token.convertToAssets(seed)).to.equal(seed);
+      expect(await token.convertToShares(seed)).to.equal(seed);
+      await proposeSlash(lrt, await giveTo(lrt, wad(1n), { vetoWindow: 0n }), wad(1n));
+      expect(await token.convertToAssets(seed)).to.equal(0n);
+      expect(await token.convertToShares(seed)).to.equal(0n);
+    });
+  });
+});
