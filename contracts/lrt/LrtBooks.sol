@@ -139,6 +139,7 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
 
     /// @inheritdoc ILiquidRestakingToken
     function setEntryPaused(bool paused) external restricted {
+        _keepNet();
         _books.paused = paused;
         _setSpecial();
         emit EntryPauseSet(paused);
@@ -337,6 +338,11 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
         emit Revalued(gross, net, slashEvents);
     }
 
+    /// @dev While nothing is special, what is stored as `net` is old: it is `gross`.
+    function _keepNet() private {
+        if (!_books.special) _books.net = _books.gross;
+    }
+
     function _setSpecial() private {
         Books storage stored = _books;
         stored.special = stored.paused || stored.cap != MAX_TOTAL_ASSETS || stored.net != stored.gross;
@@ -344,6 +350,7 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
 
     function _setCap(uint96 cap_, uint256 min, uint256 max) private {
         require(cap_ >= min && cap_ <= max, CapOutOfBounds(cap_, min, max));
+        _keepNet();
         _books.cap = cap_;
         _setSpecial();
         emit CapSet(cap_);

@@ -1,7 +1,7 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id } from "ethers";
-import { deployLrt, deployLrtWith, giveTo, proposeSlash, target } from "../../helpers/lrt";
+import { deployLrt, deployLrtWith, deployStakedLrt, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
 import { expectRefusal } from "../../helpers/stake";
 import { wad } from "../../helpers/units";
 
@@ -23,6 +23,25 @@ describe("LiquidRestakingToken", () => {
         curator.address,
       ]);
     });
+  });
+
+  describe("when stake is with operators, and nothing is contested", () => {
+    for (const [verb, act] of [
+      ["setEntryPaused", async ({ token, warden }: Lrt) => token.connect(warden).setEntryPaused(true)],
+      ["lowerCap", async ({ token, warden, unit }: Lrt) => token.connect(warden).lowerCap(2_000n * unit)],
+    ] as const) {
+      it(`${verb} moves no price, and neither does taking it back`, async () => {
+        const lrt = await loadFixture(deployStakedLrt);
+        const { token, warden, curator, config } = lrt;
+        const prices = async () => [await token.totalAssets(), await token.sureAssets(), await token.borrowable()];
+        const before = await prices();
+        await act(lrt);
+        expect(await prices()).to.deep.equal(before);
+        await token.connect(warden).setEntryPaused(false);
+        await token.connect(curator).raiseCap(config.maxTotalAssets);
+        expect(await prices()).to.deep.equal(before);
+      });
+    }
   });
 
   describe("lowerCap and raiseCap", () => {
