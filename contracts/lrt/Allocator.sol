@@ -14,7 +14,8 @@ import {BPS, LrtMath} from "../libraries/LrtMath.sol";
 import {OperatorSetKey} from "../libraries/OperatorSetKey.sol";
 import {WAD, WadMath} from "../libraries/WadMath.sol";
 import {AllocationView} from "../types/AllocationTypes.sol";
-import {LrtConfig, OperatorState} from "../types/LrtTypes.sol";
+import {StakeSlot, StakeSlotLib} from "../types/LrtSlots.sol";
+import {LrtConfig, OperatorState, OperatorTerms} from "../types/LrtTypes.sol";
 import {PoolView, QueueRequest, TransferRequest, Value, WithdrawalKey} from "../types/StakeTypes.sol";
 
 /// @title Allocator: operators, targets and caps. The token has approved it in the core: it queues and passes on the
@@ -44,8 +45,8 @@ contract Allocator is IAllocator, AccessManaged {
     uint256 public immutable SERVICE_RISK_BPS;
 
     /// @dev Each once; as many as have a target, a scheduled target, or stake.
-    address[] private _operators;
-    mapping(address operator => OperatorState) private _states;
+    StakeSlot[] private _stakes;
+    mapping(address operator => OperatorTerms) private _terms;
 
     /// @param token The liquid restaking token, which has checked the bounds.
     constructor(ILiquidRestakingToken token, LrtConfig memory config) AccessManaged(config.authority) {
@@ -65,24 +66,25 @@ contract Allocator is IAllocator, AccessManaged {
 
     /// @inheritdoc IAllocator
     function setTarget(address operator, uint16 target) external restricted returns (uint48 effectAt) {
-        OperatorState memory state = _current(operator);
+        (OperatorTerms memory terms, uint256 shares) = _current(operator);
         // Seconds, and three months at most.
         effectAt = uint48(block.timestamp);
-        if (target <= state.target) {
-            require(state.listed, OperatorUnknown(operator));
-            (state.target, state.nextTarget, state.nextAt) = (target, 0, 0);
+        if (target <= terms.target) {
+            require(terms.place != 0, OperatorUnknown(operator));
+            (terms.target, terms.nextTarget, terms.nextAt) = (target, 0, 0);
             emit TargetSet(operator, target);
         } else {
             effectAt += uint48(NOTICE);
-            (state.nextTarget, state.nextAt) = (target, effectAt);
-            if (!state.listed) {
-                require(_operators.length < MAX_OPERATORS, TooManyOperators(MAX_OPERATORS));
-                state.listed = true;
-                _operators.push(operator);
+            (terms.nextTarget, terms.nextAt) = (target, effectAt);
+            if (terms.place == 0) {
+                require(_stakes.length < MAX_OPERATORS, TooManyOperators(MAX_OPERATORS));
+                _stakes.push(StakeSlotLib.pack(operator, 0, false));
+                // At most 32.
+                terms.place = uint8(_stakes.length);
             }
             emit TargetScheduled(operator, target, effectAt);
         }
-        _write(operator, state);
+        _write(operator, terms, shares);
         uint256 sum = _sumOfTargets();
         require(sum <= BPS - BUFFER_BPS, TargetsTooHigh(sum, BPS - BUFFER_BPS));
     }
@@ -92,8 +94,8 @@ contract Allocator is IAllocator, AccessManaged {
     /// @inheritdoc IAllocator
     function allocate(address operator, uint256 assets) external {
         (uint256 total, uint256 idle) = TOKEN.sync();
-        OperatorState memory state = _current(operator);
-        require(state.maturity == 0, OperatorLeaving(operator, state.maturity));
+        (OperatorTerms memory terms, uint256 sum) = _current(operator);
+        require(terms.maturity == 0, OperatorLeaving(operator, terms.maturity));
         uint256 buffer = LrtMath.mulDivUp(total, BUFFER_BPS, BPS);
         uint256 available = idle > buffer ? idle - buffer : 0;
         require(assets <= available, ExceedsIdle(assets, available));
@@ -101,12 +103,13 @@ contract Allocator is IAllocator, AccessManaged {
         uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
         uint256 shares = factor == 0 ? 0 : WadMath.toSharesDown(assets, factor);
         require(shares != 0, ZeroShares());
-        uint256 sum = state.shares + shares;
-        (uint256 value, uint256 max) = (WadMath.toAssetsDown(sum, factor), _limitDown(operator, state, factor, total));
+        sum += shares;
+        // Rounded up: without a target there is not one share.
+        uint256 value = WadMath.toAssetsUp(sum, factor);
+        uint256 max = _limitDown(operator, terms.target, factor, total);
         require(value <= max, ExceedsTarget(value, max));
-        // The core refuses what does not fit: all shares of a pool are below 2^120.
-        state.shares = uint120(sum);
-        _write(operator, state);
+        require(sum <= StakeSlotLib.MAX_SHARES, TooManyShares(sum, StakeSlotLib.MAX_SHARES));
+        _write(operator, terms, sum);
         emit Allocated(operator, assets, shares, sum);
         TOKEN.stake(operator, assets, shares);
     }
@@ -114,23 +117,23 @@ contract Allocator is IAllocator, AccessManaged {
     /// @inheritdoc IAllocator
     function evict(address operator) external {
         (uint256 total, ) = TOKEN.sync();
-        OperatorState memory state = _evictable(operator);
-        PoolView memory pool = STAKE_MANAGER.pool(operator, ASSET);
+        (OperatorTerms memory terms, uint256 shares) = _evictable(operator);
+        uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
         // Where there is no stake, nothing is to be said against a target that is scheduled.
-        bool grounds = state.shares != 0 && (state.target == 0 || pool.factor < MIN_FACTOR);
+        bool grounds = shares != 0 && (terms.target == 0 || factor < MIN_FACTOR);
         if (!grounds) {
             // value > 1.25 · τ · A. All amounts are below 2^104.
-            uint256 value = WadMath.toAssetsDown(state.shares, pool.factor);
-            grounds = value * 4 > (_limitDown(operator, state, pool.factor, total) + 1) * 5;
+            uint256 value = WadMath.toAssetsDown(shares, factor);
+            grounds = value * 4 > (_limitDown(operator, terms.target, factor, total) + 1) * 5;
         }
         require(grounds, NoGroundsToEvict(operator));
-        _evict(operator, state);
+        _evict(operator, terms, shares);
     }
 
     /// @inheritdoc IAllocator
     function evictFromService(address operator, address avs, bytes32[] calldata operatorSets) external {
         TOKEN.sync();
-        OperatorState memory state = _evictable(operator);
+        (OperatorTerms memory terms, uint256 shares) = _evictable(operator);
         bytes32 previous;
         for (uint256 i; i < operatorSets.length; ++i) {
             bytes32 operatorSet = operatorSets[i];
@@ -140,27 +143,27 @@ contract Allocator is IAllocator, AccessManaged {
         (uint256 risk, uint256 scheduledRisk) = _serviceRisks(operatorSets);
         (uint256 given, uint256 joining) = _givenTo(operator, operatorSets);
         uint256 max = SERVICE_RISK_BPS * WAD;
-        if (joining != 0 && state.target != 0 && risk > max) {
-            _evict(operator, state);
+        if (joining != 0 && terms.target != 0 && risk > max) {
+            _evict(operator, terms, shares);
         } else {
-            require(scheduledRisk > max && given != 0 && state.nextAt != 0, NoGroundsToEvict(operator));
-            emit ScheduledTargetDropped(operator, avs, state.nextTarget);
-            (state.nextTarget, state.nextAt) = (0, 0);
-            _write(operator, state);
+            require(scheduledRisk > max && given != 0 && terms.nextAt != 0, NoGroundsToEvict(operator));
+            emit ScheduledTargetDropped(operator, avs, terms.nextTarget);
+            (terms.nextTarget, terms.nextAt) = (0, 0);
+            _write(operator, terms, shares);
         }
     }
 
     /// @inheritdoc IAllocator
     function collect(address operator) external returns (uint256 assets) {
         TOKEN.sync();
-        OperatorState memory state = _current(operator);
-        uint48 maturity = state.maturity;
+        (OperatorTerms memory terms, uint256 shares) = _current(operator);
+        uint48 maturity = terms.maturity;
         require(maturity != 0, OperatorNotLeaving(operator));
         require(block.timestamp >= maturity, NotMature(maturity));
-        assets = WadMath.toAssetsDown(state.shares, STAKE_MANAGER.bucket(operator, ASSET, maturity).rate);
-        emit Collected(operator, state.shares, assets);
-        (state.shares, state.maturity) = (0, 0);
-        _write(operator, state);
+        assets = WadMath.toAssetsDown(shares, STAKE_MANAGER.bucket(operator, ASSET, maturity).rate);
+        emit Collected(operator, shares, assets);
+        terms.maturity = 0;
+        _write(operator, terms, 0);
         TOKEN.collect(operator, maturity, assets);
     }
 
@@ -190,11 +193,16 @@ contract Allocator is IAllocator, AccessManaged {
         items = new WithdrawalKey[](active + leaving);
         for (uint256 i; i < slices.length; ++i) {
             if (slices[i] == 0) continue;
-            address operator = _operators[i];
-            uint48 leavesAt = _states[operator].maturity;
-            if (leavesAt == 0) queued[--active] = QueueRequest(operator, slices[i]);
-            else passed[--leaving] = TransferRequest(operator, leavesAt, slices[i]);
-            items[active + leaving] = WithdrawalKey(operator, leavesAt == 0 ? maturity : leavesAt);
+            StakeSlot stake = _stakes[i];
+            address operator = stake.operator();
+            uint48 maturesAt = maturity;
+            if (stake.isLeaving()) {
+                maturesAt = _terms[operator].maturity;
+                passed[--leaving] = TransferRequest(operator, maturesAt, slices[i]);
+            } else {
+                queued[--active] = QueueRequest(operator, slices[i]);
+            }
+            items[active + leaving] = WithdrawalKey(operator, maturesAt);
         }
         if (queued.length != 0) STAKE_MANAGER.queueWithdrawals(address(TOKEN), ASSET, queued, batch);
         if (passed.length != 0) STAKE_MANAGER.transferWithdrawals(address(TOKEN), ASSET, passed, batch);
@@ -204,80 +212,102 @@ contract Allocator is IAllocator, AccessManaged {
 
     /// @inheritdoc IAllocator
     function totalValue() external view returns (Value memory sum) {
-        uint256 count = _operators.length;
+        uint256 count = _stakes.length;
         for (uint256 i; i < count; ++i) {
-            Value memory value = stakeValue(_operators[i]);
+            Value memory value = _valueDown(_stakes[i]);
             sum.gross += value.gross;
             sum.net += value.net;
         }
     }
 
     /// @inheritdoc IAllocator
-    function stakeValue(address operator) public view returns (Value memory) {
-        OperatorState storage state = _states[operator];
-        (uint256 shares, uint256 maturity) = (state.shares, state.maturity);
-        if (shares == 0) return Value(0, 0);
-        PoolView memory pool = STAKE_MANAGER.pool(operator, ASSET);
-        if (maturity == 0) return WadMath.valueDown(shares, pool.factor - pool.liened, pool.factor, 0);
-        // A bucket of the core: its maturity is below 2^48.
-        uint256 rate = STAKE_MANAGER.bucket(operator, ASSET, uint48(maturity)).rate;
-        return WadMath.valueDown(shares, rate, rate + _vetoable(operator, maturity, pool.liened), 0);
+    function stakeValue(address operator) external view returns (Value memory) {
+        uint256 place = _terms[operator].place;
+        return place == 0 ? Value(0, 0) : _valueDown(_stakes[place - 1]);
     }
 
     /// @inheritdoc IAllocator
-    function operators() external view returns (address[] memory) {
-        return _operators;
+    function operators() external view returns (address[] memory list) {
+        list = new address[](_stakes.length);
+        for (uint256 i; i < list.length; ++i) list[i] = _stakes[i].operator();
     }
 
     /// @inheritdoc IAllocator
     function operatorState(address operator) external view returns (OperatorState memory) {
-        return _current(operator);
+        (OperatorTerms memory terms, uint256 shares) = _current(operator);
+        return
+            OperatorState({
+                // Below 2^95.
+                shares: uint96(shares),
+                maturity: terms.maturity,
+                target: terms.target,
+                nextTarget: terms.nextTarget,
+                nextAt: terms.nextAt,
+                listed: terms.place != 0
+            });
     }
 
     /// @inheritdoc IAllocator
     function limitOf(address operator) external view returns (uint256) {
         uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
-        return _limitDown(operator, _current(operator), factor, TOKEN.totalAssets());
+        return _limitDown(operator, _currentTerms(operator).target, factor, TOKEN.totalAssets());
     }
 
     // -------------------------------------------------------------------- internal
 
-    /// @dev The state as it is now: a scheduled target takes effect by reading alone.
-    function _current(address operator) private view returns (OperatorState memory state) {
-        state = _states[operator];
-        if (state.nextAt != 0 && block.timestamp >= state.nextAt) {
-            (state.target, state.nextTarget, state.nextAt) = (state.nextTarget, 0, 0);
+    function _valueDown(StakeSlot stake) private view returns (Value memory) {
+        (address operator, uint256 shares) = (stake.operator(), stake.shares());
+        if (shares == 0) return Value(0, 0);
+        PoolView memory pool = STAKE_MANAGER.pool(operator, ASSET);
+        if (!stake.isLeaving()) return WadMath.valueDown(shares, pool.factor - pool.liened, pool.factor, 0);
+        uint256 maturity = _terms[operator].maturity;
+        // A bucket of the core: its maturity is below 2^48.
+        uint256 rate = STAKE_MANAGER.bucket(operator, ASSET, uint48(maturity)).rate;
+        return WadMath.valueDown(shares, rate, rate + _vetoable(operator, maturity, pool.liened), 0);
+    }
+
+    /// @dev Terms as they are now, and the shares.
+    function _current(address operator) private view returns (OperatorTerms memory terms, uint256 shares) {
+        terms = _currentTerms(operator);
+        if (terms.place != 0) shares = _stakes[terms.place - 1].shares();
+    }
+
+    /// @dev The terms as they are now: a scheduled target takes effect by reading alone.
+    function _currentTerms(address operator) private view returns (OperatorTerms memory terms) {
+        terms = _terms[operator];
+        if (terms.nextAt != 0 && block.timestamp >= terms.nextAt) {
+            (terms.target, terms.nextTarget, terms.nextAt) = (terms.nextTarget, 0, 0);
         }
     }
 
-    /// @dev Writes a state; one with nothing in it leaves the list.
-    function _write(address operator, OperatorState memory state) private {
-        if (state.listed && state.shares == 0 && state.target == 0 && state.nextAt == 0) {
-            delete _states[operator];
-            uint256 last = _operators.length - 1;
-            for (uint256 i; i < last; ++i) {
-                if (_operators[i] == operator) _operators[i] = _operators[last];
-            }
-            _operators.pop();
+    /// @dev Writes what is known of a listed operator; one of whom there is nothing to know leaves the list.
+    function _write(address operator, OperatorTerms memory terms, uint256 shares) private {
+        uint256 index = terms.place - 1;
+        if (shares == 0 && terms.target == 0 && terms.nextAt == 0) {
+            StakeSlot last = _stakes[_stakes.length - 1];
+            _stakes[index] = last;
+            _terms[last.operator()].place = terms.place;
+            _stakes.pop();
+            delete _terms[operator];
             emit OperatorDelisted(operator);
         } else {
-            _states[operator] = state;
+            _stakes[index] = StakeSlotLib.pack(operator, shares, terms.maturity != 0);
+            _terms[operator] = terms;
         }
     }
 
-    function _evictable(address operator) private view returns (OperatorState memory state) {
-        state = _current(operator);
-        require(state.listed, OperatorUnknown(operator));
-        require(state.maturity == 0, OperatorLeaving(operator, state.maturity));
+    function _evictable(address operator) private view returns (OperatorTerms memory terms, uint256 shares) {
+        (terms, shares) = _current(operator);
+        require(terms.place != 0, OperatorUnknown(operator));
+        require(terms.maturity == 0, OperatorLeaving(operator, terms.maturity));
     }
 
-    function _evict(address operator, OperatorState memory state) private {
-        uint256 shares = state.shares;
-        (state.target, state.nextTarget, state.nextAt) = (0, 0, 0);
+    function _evict(address operator, OperatorTerms memory terms, uint256 shares) private {
+        (terms.target, terms.nextTarget, terms.nextAt) = (0, 0, 0);
         // Seconds, and two months.
-        if (shares != 0) state.maturity = uint48(BucketMath.maturityOf(block.timestamp, BUCKET));
-        emit Evicted(operator, shares, state.maturity);
-        _write(operator, state);
+        if (shares != 0) terms.maturity = uint48(BucketMath.maturityOf(block.timestamp, BUCKET));
+        emit Evicted(operator, shares, terms.maturity);
+        _write(operator, terms, shares);
         if (shares == 0) return;
         QueueRequest[] memory requests = new QueueRequest[](1);
         requests[0] = QueueRequest(operator, shares);
@@ -292,19 +322,19 @@ contract Allocator is IAllocator, AccessManaged {
         uint256 part,
         uint256 whole
     ) private returns (uint256[] memory slices, uint256 active, uint256 leaving) {
-        uint256 count = _operators.length;
+        uint256 count = _stakes.length;
         slices = new uint256[](count);
         for (uint256 i; i < count; ++i) {
-            address operator = _operators[i];
-            OperatorState storage state = _states[operator];
-            (uint256 shares, uint256 maturity) = (state.shares, state.maturity);
+            StakeSlot stake = _stakes[i];
+            uint256 shares = stake.shares();
             uint256 cut = LrtMath.mulDivDown(shares, part, whole);
             if (cut == 0) continue;
             slices[i] = cut;
-            if (maturity == 0) ++active;
-            else ++leaving;
+            bool isLeaving = stake.isLeaving();
+            if (isLeaving) ++leaving;
+            else ++active;
             // Less than before, as part < whole.
-            state.shares = uint120(shares - cut);
+            _stakes[i] = StakeSlotLib.pack(stake.operator(), shares - cut, isLeaving);
         }
     }
 
@@ -320,11 +350,11 @@ contract Allocator is IAllocator, AccessManaged {
     /// @dev τ·A.
     function _limitDown(
         address operator,
-        OperatorState memory state,
+        uint256 target,
         uint256 factor,
         uint256 total
     ) private view returns (uint256 limit) {
-        limit = LrtMath.mulDivDown(total, state.target, BPS);
+        limit = LrtMath.mulDivDown(total, target, BPS);
         // Given to services, joining and held by liens included: free + these = factor.
         uint256 used = factor - ALLOCATION_MANAGER.freeMagnitude(operator, ASSET);
         if (used == 0) return limit;
@@ -332,25 +362,28 @@ contract Allocator is IAllocator, AccessManaged {
         if (riskLimit < limit) limit = riskLimit;
     }
 
+    /// @dev The target when what is scheduled is in force.
+    function _scheduled(OperatorTerms memory terms) private pure returns (uint256) {
+        return terms.nextAt == 0 ? terms.target : terms.nextTarget;
+    }
+
     function _sumOfTargets() private view returns (uint256 sum) {
-        for (uint256 i; i < _operators.length; ++i) {
-            OperatorState memory state = _current(_operators[i]);
-            sum += state.nextAt == 0 ? state.target : state.nextTarget;
+        for (uint256 i; i < _stakes.length; ++i) {
+            sum += _scheduled(_currentTerms(_stakes[i].operator()));
         }
     }
 
     /// @dev Σ target · (active + joining) / F over all operators, in basis points times WAD; and the same with scheduled
     /// targets. Rounded down, so that nobody is evicted for a rounding.
     function _serviceRisks(bytes32[] calldata operatorSets) private view returns (uint256 risk, uint256 scheduledRisk) {
-        for (uint256 i; i < _operators.length; ++i) {
-            address operator = _operators[i];
-            OperatorState memory state = _current(operator);
+        for (uint256 i; i < _stakes.length; ++i) {
+            address operator = _stakes[i].operator();
+            OperatorTerms memory terms = _currentTerms(operator);
             uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
             if (factor == 0) continue;
             (uint256 given, ) = _givenTo(operator, operatorSets);
-            uint256 scheduled = state.nextAt == 0 ? state.target : state.nextTarget;
-            risk += LrtMath.mulDivDown(WAD * state.target, given, factor);
-            scheduledRisk += LrtMath.mulDivDown(WAD * scheduled, given, factor);
+            risk += LrtMath.mulDivDown(WAD * terms.target, given, factor);
+            scheduledRisk += LrtMath.mulDivDown(WAD * _scheduled(terms), given, factor);
         }
     }
 

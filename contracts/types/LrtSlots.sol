@@ -29,3 +29,35 @@ library CashSlotLib {
         return CashSlot.wrap(idle_ | (streaming_ << 104) | (streamedAt_ << 208));
     }
 }
+
+/// @dev An operator on the allocator's list, and the token's stake with it: while it is active, all that tells what that
+/// stake is worth. From the lowest bit:
+/// uint95  shares    own shares of the operator's pool: active ones, or those that are queued if it is leaving
+/// bool    leaving   whether they are queued
+/// uint160 operator
+type StakeSlot is uint256;
+
+using StakeSlotLib for StakeSlot global;
+
+/// @title StakeSlotLib: reads and writes the parts of the slot.
+library StakeSlotLib {
+    /// @notice Most shares that fit: of 18 decimals, 39 billion tokens of a pool that was never slashed.
+    uint256 internal constant MAX_SHARES = 2 ** 95 - 1;
+
+    function shares(StakeSlot slot) internal pure returns (uint256) {
+        return StakeSlot.unwrap(slot) & MAX_SHARES;
+    }
+
+    function isLeaving(StakeSlot slot) internal pure returns (bool) {
+        return StakeSlot.unwrap(slot) & (1 << 95) != 0;
+    }
+
+    function operator(StakeSlot slot) internal pure returns (address) {
+        return address(uint160(StakeSlot.unwrap(slot) >> 96));
+    }
+
+    /// @dev Whoever writes has made sure that there are at most MAX_SHARES.
+    function pack(address operator_, uint256 shares_, bool leaving) internal pure returns (StakeSlot) {
+        return StakeSlot.wrap((uint256(uint160(operator_)) << 96) | (leaving ? 1 << 95 : 0) | shares_);
+    }
+}

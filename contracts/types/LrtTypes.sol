@@ -97,12 +97,23 @@ struct BooksView {
 /// @param nextAt Second from which that is in force; 0 = none is scheduled.
 /// @param listed Whether the operator is on the list.
 struct OperatorState {
-    uint120 shares;
+    uint96 shares;
     uint48 maturity;
     uint16 target;
     uint16 nextTarget;
     uint48 nextAt;
     bool listed;
+}
+
+/// @dev What the curator has said of an operator, and where it is on the list. One slot.
+struct OperatorTerms {
+    /// @dev See `OperatorState`.
+    uint48 maturity;
+    uint16 target;
+    uint16 nextTarget;
+    uint48 nextAt;
+    /// @dev Its place on the list, from 1 on; 0 = it is not listed.
+    uint8 place;
 }
 
 /// @notice What has become of an epoch.

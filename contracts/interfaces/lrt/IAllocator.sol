@@ -50,6 +50,8 @@ interface IAllocator {
     error ExceedsIdle(uint256 assets, uint256 available);
     /// @notice The stake with the operator would be worth more than its target allows.
     error ExceedsTarget(uint256 value, uint256 max);
+    /// @notice More shares of one pool than the token can hold: 2^95 − 1.
+    error TooManyShares(uint256 shares, uint256 max);
     /// @notice The operator breaks no cap.
     error NoGroundsToEvict(address operator);
     /// @notice The sets are not all of one service, or not strictly ascending.
@@ -67,8 +69,8 @@ interface IAllocator {
     // ---------------------------------------------------------------------- anyone
 
     /// @notice Stakes idle assets with an operator, within its target, leaving the buffer.
-    /// @dev Anyone. Reverts with OperatorLeaving, ZeroShares, ExceedsIdle, ExceedsTarget, and as `deposit` of the core
-    /// does: a pool that refuses entry is not entered.
+    /// @dev Anyone. Reverts with OperatorLeaving, ZeroShares, ExceedsIdle, ExceedsTarget, TooManyShares, and as `deposit` of
+    /// the core does: a pool that refuses entry is not entered.
     function allocate(address operator, uint256 assets) external;
 
     /// @notice Takes all stake away from an operator whose target is 0, of whose shares next to nothing is left, or whose

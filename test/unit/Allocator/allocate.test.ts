@@ -1,7 +1,8 @@
 import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
-import { deployLrt, deployStakedLrt, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
+import { deployLrt, deployLrtWith, deployStakedLrt, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
+import { NO_APPROVAL } from "../../helpers/signatures";
 import { expectRefusal } from "../../helpers/stake";
 import { wad } from "../../helpers/units";
 
@@ -72,6 +73,39 @@ describe("Allocator", () => {
       await expectRefusal(async () => allocator.allocate(operators[0], 1n), allocator, "ExceedsIdle", [1n, 0n]);
     });
 
+    it("stakes nothing without a target, be it worth less than a unit", async () => {
+      const lrt = await loadFixture(deployIdle);
+      const { allocator, asset, stakeManager, operators, carol, unit } = lrt;
+      const [, unknown, third] = operators;
+      await asset.connect(carol).approve(stakeManager, 2n * unit);
+      for (const operator of [unknown, third]) {
+        await stakeManager.connect(carol).deposit(operator, asset, unit, carol, 0n, NO_APPROVAL);
+      }
+      const set = await giveTo(lrt, wad(1n), { operators: [unknown, third], vetoWindow: 0n });
+      for (const operator of [unknown, third]) await proposeSlash(lrt, set, wad("0.1"), operator);
+      await allocator.connect(lrt.curator).setTarget(third, 3_000n);
+      for (const operator of [unknown, third]) {
+        await expectRefusal(async () => allocator.allocate(operator, 1n), allocator, "ExceedsTarget", [1n, 0n]);
+      }
+    });
+
+    it("refuses more shares than fit beside the operator's address", async () => {
+      const lrt = await deployLrtWith({ bufferBps: 0n, operatorRiskBps: 10_000n });
+      const { token, allocator, asset, stakeManager, operators, alice, carol, unit } = lrt;
+      const [operator] = operators;
+      await asset.connect(carol).approve(stakeManager, unit);
+      await stakeManager.connect(carol).deposit(operator, asset, unit, carol, 0n, NO_APPROVAL);
+      await target(lrt, [operator, 10_000n]);
+      await proposeSlash(lrt, await giveTo(lrt, wad(1n), { vetoWindow: 0n }), wad("0.999999"));
+      await token.connect(alice).deposit(50_000n * unit, alice);
+      const [shares, max] = [50_000_000_000n * unit, 2n ** 95n - 1n];
+      await expectRefusal(async () => allocator.allocate(operator, 50_000n * unit), allocator, "TooManyShares", [
+        shares,
+        max,
+      ]);
+      await allocator.allocate(operator, max / 1_000_000n);
+    });
+
     it("refuses what buys no share", async () => {
       const { allocator, operators } = await loadFixture(deployIdle);
       await expectRefusal(async () => allocator.allocate(operators[0], 0n), allocator, "ZeroShares", []);
@@ -127,8 +161,7 @@ describe("Allocator", () => {
       const { token, allocator, stakeManager, asset, operators, carol, unit } = lrt;
       const before = await token.totalAssets();
       await asset.connect(carol).approve(stakeManager, 50n * unit);
-      const none = { expiry: 0n, signature: "0x" };
-      await stakeManager.connect(carol).deposit(operators[0], asset, 50n * unit, token, 0n, none);
+      await stakeManager.connect(carol).deposit(operators[0], asset, 50n * unit, token, 0n, NO_APPROVAL);
       await allocator.allocate(operators[0], 1n);
       expect(await token.totalAssets()).to.equal(before);
       expect((await allocator.operatorState(operators[0])).shares).to.equal(300n * unit + 1n);

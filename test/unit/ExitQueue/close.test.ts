@@ -73,7 +73,9 @@ describe("ExitQueue", () => {
           const { EpochClosed } = queue.filters;
           const [log] = await queue.queryFilter(EpochClosed(epoch));
           const keys = items.map(({ operator, maturity: at_ }) => [operator, at_]);
-          expect(log?.args).to.deep.equal([epoch, batch, maturity, shares, (idle * shares) / supply, keys]);
+          await expect(log?.getTransaction())
+            .to.emit(queue, "EpochClosed")
+            .withArgs(epoch, batch, maturity, shares, (idle * shares) / supply, keys);
         });
       });
     }

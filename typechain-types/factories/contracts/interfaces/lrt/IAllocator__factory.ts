@@ -151,6 +151,22 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "shares",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "max",
+        type: "uint256",
+      },
+    ],
+    name: "TooManyShares",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "ZeroShares",
     type: "error",
@@ -530,9 +546,9 @@ const _abi = [
       {
         components: [
           {
-            internalType: "uint120",
+            internalType: "uint96",
             name: "shares",
-            type: "uint120",
+            type: "uint96",
           },
           {
             internalType: "uint48",
