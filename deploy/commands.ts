@@ -3,10 +3,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { loadConfiguration } from "./config/load";
 import type { Configuration } from "./config/schema";
 import { type Addresses, CONTRACTS, deployBulkhead } from "./deploy";
+import { deployLrt, type LrtAddresses } from "./lrt";
 import { type DeploymentParameters, guardedUntilOf, resolveParameters } from "./parameters";
-import { type Chain, checkAssets, checkFunds, readChain, readDeployer } from "./preflight";
+import { type Chain, checkAssets, checkFunds, checkSeeds, readChain, readDeployer } from "./preflight";
 import { DeploymentFolder, type DeploymentRecord, isComplete } from "./record";
-import { verifyDeployment } from "./verify";
+import { type Check, verifyDeployment } from "./verify";
+import { verifyLrt } from "./verify-lrt";
 import { UserError } from "../scripts/lib/errors";
 import { formatTable } from "../scripts/lib/table";
 
@@ -95,8 +97,10 @@ function summarise(
   { deployer }: DeploymentRecord,
   parameters: DeploymentParameters,
   addresses: Addresses,
+  lrt: LrtAddresses | undefined,
 ) {
-  return { network: hre.network.name, chainId: chain.id, deployer, contracts: addresses, parameters };
+  const { name: network } = hre.network;
+  return { network, chainId: chain.id, deployer, contracts: addresses, ...(lrt && { lrt }), parameters };
 }
 
 /** Days, hours, minutes and seconds, those that are not 0. */
@@ -116,12 +120,16 @@ function formatDuration(seconds: number): string {
   return parts.filter((part) => part !== "").join(" ") || "at once";
 }
 
-function printTables(addresses: Addresses, parameters: DeploymentParameters): void {
-  const { exitDelay, guardedUntil, admin, launch, guardian, caps } = parameters;
+function printTables(addresses: Addresses, tokens: LrtAddresses | undefined, parameters: DeploymentParameters): void {
+  const { exitDelay, guardedUntil, admin, launch, guardian, caps, lrt } = parameters;
   console.log(
     formatTable(
       ["contract", "address"],
-      CONTRACTS.map((name) => [name, addresses[name]]),
+      [
+        ...CONTRACTS.map((name) => [name, addresses[name]]),
+        ...(tokens === undefined ? [] : [["AccessManager of the tokens", tokens.accessManager]]),
+        ...Object.entries(tokens?.tokens ?? {}),
+      ],
     ),
   );
   const rows = [
@@ -131,6 +139,12 @@ function printTables(addresses: Addresses, parameters: DeploymentParameters): vo
     ...launch.accounts.map((account) => ["sets caps", `${account}, notice: ${formatDuration(launch.delay)}`]),
     ...guardian.accounts.map((account) => ["pauses entry", account]),
     ...caps.map(({ asset, cap }) => ["cap", `${cap} units of ${asset}`]),
+    ...(lrt?.curator.accounts ?? []).map((account) => [
+      "curator",
+      `${account}, notice: ${formatDuration(lrt?.curator.delay ?? 0)}`,
+    ]),
+    ...(lrt?.guardian.accounts ?? []).map((account) => ["guardian of the tokens", account]),
+    ...(lrt?.tokens ?? []).map(({ symbol, asset, seed }) => [symbol, `${seed} units of ${asset} for ever`]),
   ];
   console.log(formatTable(["parameter", "value"], rows));
 }
@@ -151,8 +165,11 @@ export async function runDeploy(
   const record = await openRecord(hre, folder, configuration, chain);
   const parameters = resolveParameters(configuration, record.deployer, record.guardedUntil);
   const present = inProcess ? {} : folder.readAddresses();
-  if (!isComplete(present)) {
+  const { lrt } = parameters;
+  const complete = isComplete(present) && (lrt === undefined || folder.readLrt(lrt) !== undefined);
+  if (!complete) {
     await checkAssets(hre, parameters);
+    if (lrt !== undefined) await checkSeeds(hre, lrt, record.deployer);
     await checkFunds(hre, parameters, record.deployer, present);
   }
   if (!inProcess) folder.writeRecord(record);
@@ -163,16 +180,18 @@ export async function runDeploy(
   const onStep = (step: string): void => {
     say(`  ${step}`);
   };
-  const options = { deploymentId: folder.id, onStep: isComplete(present) ? undefined : onStep };
+  const options = { deploymentId: folder.id, onStep: complete ? undefined : onStep };
   let addresses: Addresses;
+  let tokens: LrtAddresses | undefined;
   try {
     addresses = await deployBulkhead(hre, parameters, inProcess ? undefined : options);
+    if (lrt !== undefined) tokens = await deployLrt(hre, addresses.Slasher, lrt, inProcess ? undefined : options);
   } catch (error) {
     throw explain(error, "The deployment stopped, and goes on when the command runs again");
   }
   const sent = (await nonce()) - before;
-  if (json) console.log(JSON.stringify(summarise(hre, chain, record, parameters, addresses), null, 2));
-  else printTables(addresses, parameters);
+  if (json) console.log(JSON.stringify(summarise(hre, chain, record, parameters, addresses, tokens), null, 2));
+  else printTables(addresses, tokens, parameters);
   if (inProcess) say("This chain ends with the command: nothing was recorded.");
   else if (sent === 0) say(`Nothing changed: all of it was deployed before, as ${folder.name} records.`);
   else say(`Deployed by ${sent} transactions, recorded in ${folder.name}.`);
@@ -221,8 +240,16 @@ export async function runCheck(
   checkUnchanged(record, configuration, folder);
   const { deployer, startBlock, guardedUntil } = record;
   const parameters = resolveParameters(configuration, deployer, guardedUntil);
+  const { lrt } = parameters;
+  const found = lrt === undefined ? undefined : folder.readLrt(lrt);
+  if (lrt !== undefined && found === undefined) throw new UserError(`There is no whole deployment in ${folder.name}.`);
+  const tokens = lrt === undefined || found === undefined ? undefined : { lrt, found };
   const expectation = { addresses, parameters, deployer, startBlock };
-  const checks = await verifyDeployment(hre, expectation).catch((error: unknown) => {
+  const verify = async (): Promise<Check[]> => [
+    ...(await verifyDeployment(hre, expectation)),
+    ...(tokens === undefined ? [] : await verifyLrt(hre, { ...expectation, ...tokens })),
+  ];
+  const checks = await verify().catch((error: unknown) => {
     throw explain(error, "The check stopped");
   });
   const failed = checks.filter(({ ok }) => !ok);

@@ -14,6 +14,35 @@ export interface DeploymentParameters {
   /** Who may close and open entry. */
   readonly guardian: { readonly accounts: readonly string[] };
   readonly caps: readonly { readonly asset: string; readonly cap: string }[];
+  /** The liquid restaking tokens; left out: none. */
+  readonly lrt?: LrtParameters;
+}
+
+/** What a liquid restaking token is deployed with; amounts in the asset's smallest units. */
+export interface LrtToken {
+  readonly asset: string;
+  readonly name: string;
+  readonly symbol: string;
+  /** Locked for ever, so that there is always a supply. */
+  readonly seed: string;
+  readonly feeRecipient: string;
+  readonly maxTotalAssets: string;
+  readonly performanceFeeBps: number;
+  readonly exitFeeBps: number;
+  readonly bufferBps: number;
+  readonly operatorRiskBps: number;
+  readonly serviceRiskBps: number;
+}
+
+/** The liquid restaking tokens and who has power over them; delays in seconds. */
+export interface LrtParameters {
+  /** Who may change roles. */
+  readonly admin: { readonly account: string; readonly delay: number };
+  /** Who may name operators and raise caps. */
+  readonly curator: { readonly accounts: readonly string[]; readonly delay: number };
+  /** Who may close entry and lower caps. */
+  readonly guardian: { readonly accounts: readonly string[] };
+  readonly tokens: readonly LrtToken[];
 }
 
 /**
@@ -35,18 +64,30 @@ export function guardedUntilOf({ guardedLaunch }: Configuration, now: number): n
 
 /** Replaces what a configuration leaves open until it is known who deploys, and when. */
 export function resolveParameters(
-  { exitDelay, admin, launch, guardian, caps }: Configuration,
+  { exitDelay, admin, launch, guardian, caps, lrt }: Configuration,
   deployer: string,
   guardedUntil: number,
 ): DeploymentParameters {
   const address = (account: string): string => (account === DEPLOYER ? deployer : account);
+  // "deployer" and the deployer's address may both have been named.
+  const addresses = (accounts: readonly string[]): string[] => [...new Set(accounts.map(address))];
+  const owner = { account: address(admin.account), delay: admin.delay };
   return {
     exitDelay,
     guardedUntil,
-    admin: { account: address(admin.account), delay: admin.delay },
-    // "deployer" and the deployer's address may both have been named.
-    launch: { accounts: [...new Set(launch.accounts.map(address))], delay: launch.delay },
-    guardian: { accounts: [...new Set(guardian.accounts.map(address))] },
+    admin: owner,
+    launch: { accounts: addresses(launch.accounts), delay: launch.delay },
+    guardian: { accounts: addresses(guardian.accounts) },
     caps,
+    ...(lrt === undefined
+      ? {}
+      : {
+          lrt: {
+            admin: owner,
+            curator: { accounts: addresses(lrt.curator.accounts), delay: lrt.curator.delay },
+            guardian: { accounts: addresses(lrt.guardian.accounts) },
+            tokens: lrt.tokens.map((token) => ({ ...token, feeRecipient: address(token.feeRecipient) })),
+          },
+        }),
   };
 }

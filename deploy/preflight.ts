@@ -3,7 +3,7 @@ import { formatEther } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { UserError } from "../scripts/lib/errors";
 import type { Addresses } from "./deploy";
-import type { DeploymentParameters } from "./parameters";
+import type { DeploymentParameters, LrtParameters } from "./parameters";
 
 /** Gas of the transaction that hands the power over, for each call in it, and beside the calls. */
 const GAS_PER_CALL = 60_000n;
@@ -77,6 +77,42 @@ export async function checkAssets(hre: HardhatRuntimeEnvironment, { caps }: Depl
   }
 }
 
+/** Decimals that a token can have: see `contracts/lrt/LrtBooks.sol`. */
+const MAX_DECIMALS = 24n;
+
+/** Gas of creating a token with all its parts, and of its seed; of what the tokens share. */
+const GAS_PER_TOKEN = 14_000_000n;
+const GAS_BESIDE_TOKENS = 6_000_000n;
+
+/**
+ * Refuses tokens of what is no token on this chain, and seeds that are too small, or that the deployer does not have.
+ *
+ * @throws UserError naming the first such token.
+ */
+export async function checkSeeds(
+  { ethers, network }: HardhatRuntimeEnvironment,
+  { tokens }: LrtParameters,
+  deployer: string,
+): Promise<void> {
+  for (const [index, { asset, seed, maxTotalAssets }] of tokens.entries()) {
+    const field = `lrt.tokens[${index}]`;
+    const erc20 = await ethers.getContractAt("IERC20Metadata", asset);
+    const decimals = await erc20.decimals().catch(() => undefined);
+    if (decimals === undefined || decimals > MAX_DECIMALS) {
+      throw new UserError(
+        `${field}.asset is ${asset}, where the network ${network.name} has no token of at most ${MAX_DECIMALS} decimals.`,
+      );
+    }
+    const min = 10n ** (decimals > 8n ? decimals - 2n : 6n);
+    if (BigInt(seed) < min || BigInt(seed) > BigInt(maxTotalAssets)) {
+      throw new UserError(`${field}.seed is "${seed}", but must be from ${min} to maxTotalAssets.`);
+    }
+    const balance = await erc20.balanceOf(deployer);
+    if (balance >= BigInt(seed)) continue;
+    throw new UserError(`The deployer ${deployer} has ${balance} units of ${asset}, but the seed is ${seed}.`);
+  }
+}
+
 /** Gas of all transactions that are still to be sent, rounded up generously. */
 async function estimateGas(
   hre: HardhatRuntimeEnvironment,
@@ -84,7 +120,7 @@ async function estimateGas(
   deployer: string,
   present: Partial<Addresses>,
 ): Promise<bigint> {
-  const { exitDelay, guardedUntil, launch, guardian, caps } = parameters;
+  const { exitDelay, guardedUntil, launch, guardian, caps, lrt } = parameters;
   const creation = async (name: keyof Addresses, args: readonly unknown[]): Promise<bigint> => {
     if (present[name] !== undefined) return 0n;
     const factory =
@@ -107,7 +143,8 @@ async function estimateGas(
     (await creation("Slasher", [exitDelay, stand, stand, guardedUntil])) +
     rewardsDistributor +
     (await creation("RewardSplits", [stand])) +
-    handOver
+    handOver +
+    (lrt === undefined ? 0n : GAS_BESIDE_TOKENS + BigInt(lrt.tokens.length) * GAS_PER_TOKEN)
   );
 }
 

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { UserError } from "../scripts/lib/errors";
 import { type Configuration, parseConfiguration } from "./config/schema";
 import { type Addresses, CONTRACTS } from "./deploy";
+import { LRT_PARTS, type LrtAddresses } from "./lrt";
+import type { LrtParameters } from "./parameters";
 
 /** What Ignition does not know of a deployment, and a later run needs. */
 export interface DeploymentRecord {
@@ -94,6 +96,25 @@ export class DeploymentFolder {
     return Object.fromEntries(
       Object.entries(found).flatMap(([id, value]) => (value === undefined ? [] : [[id.replace(/^.*#/, ""), value]])),
     );
+  }
+
+  /** Everything that Ignition has deployed so far, by its own names. */
+  #readAll(): Readonly<Record<string, string>> {
+    const file = join(this.#path, "deployed_addresses.json");
+    return existsSync(file) ? z.record(z.string(), address).parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  }
+
+  /** Addresses of the liquid restaking tokens and what they share, if all of them have been deployed. */
+  readLrt({ tokens }: LrtParameters): LrtAddresses | undefined {
+    const all = this.#readAll();
+    const { [LRT_PARTS.accessManager]: accessManager, [LRT_PARTS.allocatorDeployer]: allocatorDeployer } = all;
+    if (accessManager === undefined || allocatorDeployer === undefined) return undefined;
+    const found = tokens.flatMap(({ symbol }) => {
+      const token = all[`Lrt#${symbol}`];
+      return token === undefined ? [] : [[symbol, token] as const];
+    });
+    if (found.length < tokens.length) return undefined;
+    return { accessManager, allocatorDeployer, tokens: Object.fromEntries(found) };
   }
 
   /** Forgets a deployment on a chain that is gone. */

@@ -1,6 +1,7 @@
 import AccessManagerArtifact from "@openzeppelin/contracts/build/contracts/AccessManager.json";
 import { TypedDataEncoder } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { IAccessManager } from "../typechain-types";
 import { type Addresses, type Bulkhead, connect } from "./deploy";
 import { POWERS, ROLES } from "./modules/01-access";
 import type { DeploymentParameters } from "./parameters";
@@ -22,18 +23,31 @@ export interface Expectation {
   readonly startBlock: number;
 }
 
-type RoleName = keyof typeof ROLES;
+/** What an AccessManager should say. */
+export interface Roles {
+  readonly accessManager: IAccessManager;
+  /** Numbers of the roles by their names. */
+  readonly ids: Readonly<Record<string, bigint>>;
+  /** Who holds each role, and after how many seconds of notice; a role without an entry is not checked. */
+  readonly members: Readonly<Record<string, ReadonlyMap<string, number>>>;
+  /** What each role may call. */
+  readonly powers: readonly {
+    readonly role: string;
+    readonly what: string;
+    readonly target: string;
+    readonly selector: string;
+  }[];
+}
 
-const ROLE_NAMES = ["ADMIN", "LAUNCH", "GUARDIAN"] as const satisfies readonly RoleName[];
-
-function check(what: string, expected: string | bigint | number, found: string | bigint | number): Check {
+/** Compares what was read with what should be there. */
+export function check(what: string, expected: string | bigint | number, found: string | bigint | number): Check {
   return { what, expected: String(expected), found: String(found), ok: String(expected) === String(found) };
 }
 
 /** Runtime code of a compiled contract, and where its immutables lie in it. */
 async function compiledCode(
   hre: HardhatRuntimeEnvironment,
-  name: keyof Addresses,
+  name: string,
 ): Promise<{ code: string; immutables: readonly { start: number; length: number }[] }> {
   if (name === "AccessManager") return { code: AccessManagerArtifact.deployedBytecode, immutables: [] };
   const { sourceName, deployedBytecode: code } = await hre.artifacts.readArtifact(name);
@@ -49,17 +63,23 @@ function mask(code: string, immutables: readonly { start: number; length: number
   return bytes.toString("hex");
 }
 
+/** Whether the code of a contract is what was compiled, immutables left out; `what` names it if its source does not. */
+export async function checkCodeOf(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  address: string,
+  what = name,
+): Promise<Check> {
+  const { code, immutables } = await compiledCode(hre, name);
+  const found = await hre.ethers.provider.getCode(address);
+  const same = found.length === code.length && mask(found, immutables) === mask(code, immutables);
+  const verdict = found === "0x" ? "no code" : same ? "as compiled" : "other code";
+  return check(`code of ${what}`, "as compiled", verdict);
+}
+
 async function checkCode(hre: HardhatRuntimeEnvironment, addresses: Addresses): Promise<Check[]> {
   const names = Object.keys(addresses) as (keyof Addresses)[];
-  return Promise.all(
-    names.map(async (name) => {
-      const { code, immutables } = await compiledCode(hre, name);
-      const found = await hre.ethers.provider.getCode(addresses[name]);
-      const same = found.length === code.length && mask(found, immutables) === mask(code, immutables);
-      const verdict = found === "0x" ? "no code" : same ? "as compiled" : "other code";
-      return check(`code of ${name}`, "as compiled", verdict);
-    }),
-  );
+  return Promise.all(names.map(async (name) => checkCodeOf(hre, name, addresses[name])));
 }
 
 async function checkParameters(
@@ -111,7 +131,7 @@ async function checkParameters(
 }
 
 /** Everybody who was ever given one of the roles, or anything else that the history of the AccessManager tells. */
-async function everGranted({ accessManager }: Bulkhead, startBlock: number): Promise<Map<bigint, Set<string>>> {
+async function everGranted(accessManager: IAccessManager, startBlock: number): Promise<Map<bigint, Set<string>>> {
   const found = new Map<bigint, Set<string>>();
   for (const { args } of await accessManager.queryFilter(accessManager.filters.RoleGranted(), startBlock)) {
     const members = found.get(args.roleId) ?? new Set<string>();
@@ -120,14 +140,9 @@ async function everGranted({ accessManager }: Bulkhead, startBlock: number): Pro
   return found;
 }
 
-function expectedMembers({ admin, launch, guardian }: DeploymentParameters): Record<RoleName, Map<string, number>> {
-  const withDelay = (accounts: readonly string[], delay: number): Map<string, number> =>
-    new Map(accounts.map((account) => [account, delay]));
-  return {
-    ADMIN: withDelay([admin.account], admin.delay),
-    LAUNCH: withDelay(launch.accounts, launch.delay),
-    GUARDIAN: withDelay(guardian.accounts, 0),
-  };
+/** Accounts which all have the same notice. */
+export function withDelay(accounts: readonly string[], delay: number): Map<string, number> {
+  return new Map(accounts.map((account) => [account, delay]));
 }
 
 /** `0xAb… (notice: 300 s)`, or what else an account may do. */
@@ -135,41 +150,47 @@ function membership(account: string, isMember: boolean, delay: bigint | number):
   return isMember ? `${account} (notice: ${delay} s)` : "";
 }
 
-async function checkRoles(bulkhead: Bulkhead, expectation: Expectation): Promise<Check[]> {
-  const { accessManager, launchGuard } = bulkhead;
-  const { deployer, parameters, startBlock } = expectation;
-  const expected = expectedMembers(parameters);
-  const granted = await everGranted(bulkhead, startBlock);
+/** Compares who may do what with what an AccessManager says, and with its history. */
+export async function checkRoles(
+  { accessManager, ids, members: expected, powers: wantedPowers }: Roles,
+  { deployer, startBlock }: Pick<Expectation, "deployer" | "startBlock">,
+): Promise<Check[]> {
+  const granted = await everGranted(accessManager, startBlock);
+  const idOf = (role: string): bigint => {
+    const id = ids[role];
+    if (id === undefined) throw new Error(`There is no role ${role}.`);
+    return id;
+  };
   const members = await Promise.all(
-    ROLE_NAMES.map(async (role) => {
-      const candidates = new Set([deployer, ...expected[role].keys(), ...(granted.get(ROLES[role]) ?? [])]);
+    Object.entries(expected).map(async ([role, list]) => {
+      const id = idOf(role);
+      const candidates = new Set([deployer, ...list.keys(), ...(granted.get(id) ?? [])]);
       const current = await Promise.all(
         [...candidates].map(async (account) => {
-          const [isMember, delay] = await accessManager.hasRole(ROLES[role], account);
+          const [isMember, delay] = await accessManager.hasRole(id, account);
           return membership(account, isMember, delay);
         }),
       );
-      const list = (entries: readonly string[]): string =>
+      const join = (entries: readonly string[]): string =>
         entries
           .filter((entry) => entry !== "")
           .sort()
           .join(", ");
-      const wanted = [...expected[role]].map(([account, delay]) => membership(account, true, delay));
-      return check(`members of ${role}`, list(wanted), list(current));
+      const wanted = [...list].map(([account, delay]) => membership(account, true, delay));
+      return check(`members of ${role}`, join(wanted), join(current));
     }),
   );
-  const known = new Set<bigint>(Object.values(ROLES));
+  const known = new Set(Object.values(ids));
   const others = [...granted.keys()].filter((role) => !known.has(role));
   const powers = await Promise.all(
-    POWERS.map(async ({ role, verb, selector }) => {
-      const found = await accessManager.getTargetFunctionRole(launchGuard, selector);
-      return check(`role that may call LaunchGuard.${verb}`, ROLES[role], found);
-    }),
+    wantedPowers.map(async ({ role, what, target, selector }) =>
+      check(`role that may call ${what}`, idOf(role), await accessManager.getTargetFunctionRole(target, selector)),
+    ),
   );
   const keepers = await Promise.all(
-    POWERS.map(async ({ role }) => [
-      check(`admin role of ${role}`, ROLES.ADMIN, await accessManager.getRoleAdmin(ROLES[role])),
-      check(`guardian role of ${role}`, ROLES.ADMIN, await accessManager.getRoleGuardian(ROLES[role])),
+    [...new Set(wantedPowers.map(({ role }) => role))].map(async (role) => [
+      check(`admin role of ${role}`, ROLES.ADMIN, await accessManager.getRoleAdmin(idOf(role))),
+      check(`guardian role of ${role}`, ROLES.ADMIN, await accessManager.getRoleGuardian(idOf(role))),
     ]),
   );
   return [
@@ -178,6 +199,26 @@ async function checkRoles(bulkhead: Bulkhead, expectation: Expectation): Promise
     check("other roles", "none", others.length === 0 ? "none" : others.join(", ")),
     ...powers,
   ];
+}
+
+/** Who may do what with the launch guard. */
+function launchRoles({ accessManager }: Bulkhead, { addresses, parameters }: Expectation): Roles {
+  const { admin, launch, guardian } = parameters;
+  return {
+    accessManager,
+    ids: ROLES,
+    members: {
+      ADMIN: withDelay([admin.account], admin.delay),
+      LAUNCH: withDelay(launch.accounts, launch.delay),
+      GUARDIAN: withDelay(guardian.accounts, 0),
+    },
+    powers: POWERS.map(({ role, verb, selector }) => ({
+      role,
+      what: `LaunchGuard.${verb}`,
+      target: addresses.LaunchGuard,
+      selector,
+    })),
+  };
 }
 
 /**
@@ -193,6 +234,6 @@ export async function verifyDeployment(hre: HardhatRuntimeEnvironment, expectati
   return [
     ...code,
     ...(await checkParameters(bulkhead, expectation, chainId)),
-    ...(await checkRoles(bulkhead, expectation)),
+    ...(await checkRoles(launchRoles(bulkhead, expectation), expectation)),
   ];
 }

@@ -21,13 +21,17 @@ const MUST_BE = {
   asset: "must be the address of a token",
   cap: `must be a whole number of the asset's smallest units, from 1 to 2^256 - 1, in quotes`,
   chainId: "must be a whole number above 0",
+  bps: (min: number, max: number) => `must be a whole number of basis points from ${min} to ${max}`,
   days: `must be a whole number from 1 to ${MAX_GUARDED_SECONDS / DAY}`,
   exitDelay:
     `must be a multiple of ${EXIT_DELAY.step} seconds ` +
     `from ${EXIT_DELAY.min} (2 minutes) to ${EXIT_DELAY.max} (${EXIT_DELAY.max / DAY} days)`,
   guardedLaunch: "must have exactly one of days, seconds and until",
+  name: "must be a text that is not empty",
   roleDelay: `must be a whole number of seconds from 0 to ${MAX_ROLE_DELAY} (${MAX_ROLE_DELAY / DAY} days)`,
   seconds: `must be a whole number from 1 to ${MAX_GUARDED_SECONDS} (${MAX_GUARDED_SECONDS / DAY} days)`,
+  symbol: "must be letters and digits, at most 20, the first a letter",
+  units: "must be a whole number of the asset's smallest units, from 1 to 2^96 - 1, in quotes",
   until: 'must be a date and time such as "2030-01-31T00:00:00Z"',
 } as const;
 
@@ -75,6 +79,41 @@ const guardedLaunch = z
 
 const roleDelay = wholeNumber(0, MAX_ROLE_DELAY, MUST_BE.roleDelay);
 
+const bps = (min: number, max: number): z.ZodInt => wholeNumber(min, max, MUST_BE.bps(min, max));
+
+const units = text((value) => isCap(value) && BigInt(value) < 2n ** 96n, MUST_BE.units);
+
+/** As in `contracts/lrt/`: the token refuses anything else. */
+const token = z.strictObject(
+  {
+    asset: text(isAccount, MUST_BE.asset).transform((value) => getAddress(value)),
+    name: text((value) => value !== "", MUST_BE.name),
+    symbol: text((value) => /^[a-zA-Z][a-zA-Z0-9]{0,19}$/.test(value), MUST_BE.symbol),
+    seed: units,
+    feeRecipient: account,
+    maxTotalAssets: units,
+    performanceFeeBps: bps(0, 2_000),
+    exitFeeBps: bps(10, 500),
+    bufferBps: bps(0, 5_000),
+    operatorRiskBps: bps(1, 10_000),
+    serviceRiskBps: bps(1, 10_000),
+  },
+  "must be an object with the parameters of a token",
+);
+
+const lrt = z.strictObject(
+  {
+    curator: z.strictObject({ accounts, delay: roleDelay }, "must be an object with accounts and delay"),
+    guardian: z.strictObject({ accounts }, "must be an object with accounts"),
+    tokens: z
+      .array(token, "must be a list of tokens")
+      .min(1, "must have at least one token")
+      .refine((list) => new Set(list.map(({ asset }) => asset)).size === list.length, "must name each asset once")
+      .refine((list) => new Set(list.map(({ symbol }) => symbol)).size === list.length, "must name each symbol once"),
+  },
+  "must be an object with curator, guardian and tokens",
+);
+
 /**
  * What a file of `deploy/config/` says about the deployment on one network.
  *
@@ -86,6 +125,9 @@ const roleDelay = wholeNumber(0, MAX_ROLE_DELAY, MUST_BE.roleDelay);
  * - `launch`: who may set the caps of assets, and after how many seconds of notice.
  * - `guardian`: who may close entry, and open it again, at once.
  * - `caps`: units of assets that may be staked at first. An asset without a cap is closed until the launch is over.
+ * - `lrt`: the liquid restaking tokens, one for each asset, and their roles; left out: none. The same `admin` may change the
+ *   roles. `curator`: who may name operators and raise caps, and after how many seconds of notice. `guardian`: who may
+ *   close entry, and lower caps, at once. `tokens`: what is fixed for ever; the deployer pays each `seed`.
  */
 const schema = z.strictObject(
   {
@@ -101,6 +143,7 @@ const schema = z.strictObject(
     caps: z
       .array(cap, "must be a list of assets with their caps")
       .refine((list) => new Set(list.map(({ asset }) => asset)).size === list.length, "must name each asset once"),
+    lrt: lrt.optional(),
   },
   "must be an object",
 );

@@ -1,7 +1,8 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { type ContractTransactionResponse, ZeroAddress, ZeroHash } from "ethers";
-import { ethers } from "hardhat";
+import hre, { ethers } from "hardhat";
+import { connectToken, deployLrt as deployTokens, type LrtContracts } from "../../deploy/lrt";
 import type { Allocator, ExitQueue, LiquidRestakingToken, MockERC20, RewardAuction } from "../../typechain-types";
 import type { LrtConfigStruct } from "../../typechain-types/contracts/lrt/LiquidRestakingToken";
 import type { WithdrawalKeyStruct } from "../../typechain-types/contracts/lrt/ExitQueue";
@@ -11,8 +12,8 @@ import { readRecord, type SlashRecord } from "./slash";
 import { at, now } from "./stake";
 import { wad } from "./units";
 
-/** Roles of the token's AccessManager. */
-export const LRT_ROLES = { CURATOR: 11n, LRT_GUARDIAN: 12n } as const;
+const NAME = "Bulkhead WETH";
+const SYMBOL = "bhWETH";
 
 /** A liquid restaking token, seeded, with nobody in it; three operators who have opened their pools, and have no target. */
 export interface Lrt extends Protocol {
@@ -39,10 +40,44 @@ export interface Lrt extends Protocol {
   deployer: HardhatEthersSigner;
 }
 
+/** What a token is deployed with; contracts and accounts by their addresses. */
+type LrtConfig = LrtConfigStruct & { asset: string; slasher: string; feeRecipient: string };
+
 /** What differs from the usual token. */
-export interface LrtOptions extends Partial<LrtConfigStruct> {
+export interface LrtOptions extends Partial<LrtConfig> {
   decimals?: bigint;
+  /** Whether it is the deployment, or a token made beside it, with neither seed nor roles. */
   seeded?: boolean;
+}
+
+/** The deployment of one token, its roles and its seed. */
+async function deployToken(
+  { slasher, ...config }: LrtConfig,
+  { admin, curator, warden }: Record<"admin" | "curator" | "warden", HardhatEthersSigner>,
+  seed: bigint,
+): Promise<LrtContracts & { authority: string; allocatorDeployer: string }> {
+  const found = await deployTokens(hre, slasher, {
+    admin: { account: admin.address, delay: 0 },
+    curator: { accounts: [curator.address], delay: 0 },
+    guardian: { accounts: [warden.address] },
+    tokens: [
+      {
+        name: NAME,
+        symbol: SYMBOL,
+        seed: String(seed),
+        asset: config.asset,
+        feeRecipient: config.feeRecipient,
+        maxTotalAssets: String(config.maxTotalAssets),
+        performanceFeeBps: Number(config.performanceFeeBps),
+        exitFeeBps: Number(config.exitFeeBps),
+        bufferBps: Number(config.bufferBps),
+        operatorRiskBps: Number(config.operatorRiskBps),
+        serviceRiskBps: Number(config.serviceRiskBps),
+      },
+    ],
+  });
+  const { accessManager: authority, allocatorDeployer, tokens } = found;
+  return { ...(await connectToken(hre, tokens[SYMBOL] ?? "")), authority, allocatorDeployer };
 }
 
 /** Deploys the token, its roles and its seed on the core. */
@@ -63,14 +98,18 @@ export async function deployLrtWith({ decimals = 18n, seeded = true, ...some }: 
     "carol",
     "keeper",
   );
+  const { first, secondOperator, third, curator, warden, alice, bob, carol, deployer, ...others } = actors;
+  const operators: Lrt["operators"] = [first, secondOperator, third];
   const asset = await ethers.deployContract("MockERC20", ["Wrapped Ether", "WETH", decimals]);
   const unit = 10n ** decimals;
-  const config: LrtConfigStruct = {
+  const seed = unit / 100n > 1_000_000n ? unit / 100n : 1_000_000n;
+  await asset.mint(deployer, seed);
+  const wanted: LrtConfig = {
     asset: await asset.getAddress(),
     slasher: await protocol.slasher.getAddress(),
-    allocatorDeployer: await (await ethers.deployContract("AllocatorDeployer")).getAddress(),
-    authority: await protocol.accessManager.getAddress(),
-    feeRecipient: actors.treasury.address,
+    allocatorDeployer: ZeroAddress,
+    authority: ZeroAddress,
+    feeRecipient: others.treasury.address,
     maxTotalAssets: 100_000n * unit,
     performanceFeeBps: 1_000n,
     exitFeeBps: 30n,
@@ -79,24 +118,19 @@ export async function deployLrtWith({ decimals = 18n, seeded = true, ...some }: 
     serviceRiskBps: 3_000n,
     ...some,
   };
-  const token = await ethers.deployContract("LiquidRestakingToken", ["Bulkhead WETH", "bhWETH", config]);
-  const queue = await ethers.getContractAt("ExitQueue", await token.EXIT_QUEUE());
-  const allocator = await ethers.getContractAt("Allocator", await token.ALLOCATOR());
-  const auction = await ethers.getContractAt("RewardAuction", await token.REWARD_AUCTION());
-  const { first, secondOperator, third, curator, warden, alice, bob, carol, deployer, ...others } = actors;
-  const operators: Lrt["operators"] = [first, secondOperator, third];
-  const access = protocol.accessManager.connect(protocol.admin);
-  const powers = [
-    [token, token.interface.getFunction("setEntryPaused"), LRT_ROLES.LRT_GUARDIAN],
-    [token, token.interface.getFunction("lowerCap"), LRT_ROLES.LRT_GUARDIAN],
-    [token, token.interface.getFunction("raiseCap"), LRT_ROLES.CURATOR],
-    [allocator, allocator.interface.getFunction("setTarget"), LRT_ROLES.CURATOR],
-  ] as const;
-  for (const [contract, { selector }, role] of powers) {
-    await access.setTargetFunctionRole(contract, [selector], role);
-  }
-  await access.grantRole(LRT_ROLES.CURATOR, curator, 0n);
-  await access.grantRole(LRT_ROLES.LRT_GUARDIAN, warden, 0n);
+  const roles = { admin: protocol.admin, curator, warden };
+  const { authority, allocatorDeployer, ...deployed } = await deployToken(
+    seeded ? wanted : { ...wanted, asset: await asset.getAddress() },
+    roles,
+    seed,
+  );
+  const config = { ...wanted, authority, allocatorDeployer };
+  const { token, queue, allocator, auction } = seeded
+    ? deployed
+    : await connectToken(
+        hre,
+        await (await ethers.deployContract("LiquidRestakingToken", [NAME, SYMBOL, config])).getAddress(),
+      );
   for (const operator of operators) {
     await protocol.stakeManager.connect(operator).registerOperator("");
     await protocol.stakeManager.connect(operator).openPool(asset, ZeroAddress);
@@ -105,8 +139,6 @@ export async function deployLrtWith({ decimals = 18n, seeded = true, ...some }: 
     await asset.mint(account, 1_000_000n * unit);
     await asset.connect(account).approve(token, 1_000_000n * unit);
   }
-  const seed = await token.MIN_SEED();
-  if (seeded) await token.connect(deployer).seed(seed);
   const contracts = { token, queue, allocator, auction, asset, config };
   const holders = { alice, bob, carol, deployer };
   return { ...protocol, ...contracts, ...others, ...holders, unit, seed, curator, warden, operators };

@@ -1,6 +1,6 @@
 import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { JsonRpcProvider, MaxUint256, parseEther, Wallet, ZeroAddress } from "ethers";
+import { MaxUint256, parseEther, Wallet, ZeroAddress } from "ethers";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,9 +13,10 @@ import { connect, CONTRACTS, deployBulkhead } from "../../deploy/deploy";
 import { ROLES } from "../../deploy/modules/01-access";
 import { type DeploymentParameters, guardedUntilOf } from "../../deploy/parameters";
 import { verifyDeployment } from "../../deploy/verify";
-import { type Anvil, startAnvil } from "../../scripts/lib/anvil";
+import type { Anvil } from "../../scripts/lib/anvil";
 import { UserError } from "../../scripts/lib/errors";
 import { filesBelow, ROOT } from "../../scripts/lib/files";
+import { type Chain, launchChain } from "../helpers/chain";
 import { type CommandResult, runHardhat, startHardhat } from "../helpers/command";
 import { deployProtocol } from "../helpers/protocol";
 import { namedSigners } from "../helpers/signers";
@@ -54,31 +55,13 @@ const checkSchema = z.strictObject({
   checks: z.array(z.strictObject({ what: z.string(), expected: z.string(), found: z.string(), ok: z.boolean() })),
 });
 
-/** A chain in a process of its own, and the deployment on it. */
-interface Chain {
-  readonly anvil: Anvil;
-  readonly provider: JsonRpcProvider;
-  /** Folder below `deploy/deployments/`. */
-  readonly deployment: string;
-  run(task: string, ...args: readonly string[]): Promise<CommandResult>;
-}
-
 /** Ends all chains and forgets what was recorded of them. */
 const endings: (() => Promise<void>)[] = [];
 
 async function startChain(...args: readonly string[]): Promise<Chain> {
-  const anvil = await startAnvil(args);
-  const provider = new JsonRpcProvider(anvil.url, undefined, { staticNetwork: true });
-  // The name begins with that of the local network, whose deployments are not committed.
-  const deployment = `localhost-test-${new URL(anvil.url).port}`;
-  endings.push(async () => {
-    provider.destroy();
-    await anvil.stop();
-    rmSync(join(ROOT, "deploy/deployments", deployment), { recursive: true, force: true });
-  });
-  const run = (task: string, ...more: readonly string[]): Promise<CommandResult> =>
-    runHardhat([task, "--network", "localhost", "--deployment", deployment, ...more], { LOCALHOST_RPC_URL: anvil.url });
-  return { anvil, provider, deployment, run };
+  const chain = await launchChain(...args);
+  endings.push(async () => chain.end());
+  return chain;
 }
 
 /** Everything by which a transaction would show. */

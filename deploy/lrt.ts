@@ -1,0 +1,88 @@
+import type { BaseContract } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type {
+  Allocator,
+  AllocatorDeployer,
+  ExitQueue,
+  IAccessManager,
+  LiquidRestakingToken,
+  RewardAuction,
+} from "../typechain-types";
+import type { RecordOptions } from "./deploy";
+import { lrtModule } from "./modules/04-lrt";
+import type { LrtParameters } from "./parameters";
+
+/** Where the liquid restaking tokens are, by their symbols; all else of a token is told by itself. */
+export interface LrtAddresses {
+  readonly accessManager: string;
+  readonly allocatorDeployer: string;
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+/** A liquid restaking token and its parts, connected to its deployer. */
+export interface LrtContracts {
+  readonly token: LiquidRestakingToken;
+  readonly queue: ExitQueue;
+  readonly allocator: Allocator;
+  readonly auction: RewardAuction;
+}
+
+/** Names under which Ignition records what is not a token. */
+export const LRT_PARTS = { accessManager: "Lrt#AccessManager", allocatorDeployer: "Lrt#AllocatorDeployer" } as const;
+
+/** The typed contracts of the token at an address. */
+export async function connectToken({ ethers }: HardhatRuntimeEnvironment, address: string): Promise<LrtContracts> {
+  const token = await ethers.getContractAt("LiquidRestakingToken", address);
+  return {
+    token,
+    queue: await ethers.getContractAt("ExitQueue", await token.EXIT_QUEUE()),
+    allocator: await ethers.getContractAt("Allocator", await token.ALLOCATOR()),
+    auction: await ethers.getContractAt("RewardAuction", await token.REWARD_AUCTION()),
+  };
+}
+
+/** What the tokens share, typed. */
+export async function connectShared(
+  { ethers }: HardhatRuntimeEnvironment,
+  { accessManager, allocatorDeployer }: LrtAddresses,
+): Promise<{ accessManager: IAccessManager; allocatorDeployer: AllocatorDeployer }> {
+  return {
+    accessManager: await ethers.getContractAt("IAccessManager", accessManager),
+    allocatorDeployer: await ethers.getContractAt("AllocatorDeployer", allocatorDeployer),
+  };
+}
+
+/**
+ * Deploys the liquid restaking tokens through Ignition, from the first account of the network, which pays their seeds.
+ * What an earlier run with the same `deploymentId` has done is not done again.
+ *
+ * @param slasher The core's Slasher.
+ * @param record Left out on the in-process chain, where nothing is kept.
+ */
+export async function deployLrt(
+  hre: HardhatRuntimeEnvironment,
+  slasher: string,
+  parameters: LrtParameters,
+  record?: RecordOptions,
+): Promise<LrtAddresses> {
+  const [deployer] = await hre.ethers.getSigners();
+  if (deployer === undefined) throw new Error("The network has no account to deploy from.");
+  const symbols = parameters.tokens.map(({ symbol }) => symbol);
+  record?.onStep?.(`${symbols.join(", ")}: a token for each asset, roles, seeds`);
+  const contracts: Readonly<Record<string, BaseContract>> = await hre.ignition.deploy(
+    lrtModule(deployer.address, slasher, parameters),
+    record === undefined ? {} : { deploymentId: record.deploymentId },
+  );
+  const addressOf = async (name: string): Promise<string> => {
+    const contract = contracts[name];
+    if (contract === undefined) throw new Error(`Ignition has not deployed ${name}.`);
+    return await contract.getAddress();
+  };
+  return {
+    accessManager: await addressOf("accessManager"),
+    allocatorDeployer: await addressOf("allocatorDeployer"),
+    tokens: Object.fromEntries(
+      await Promise.all(symbols.map(async (symbol) => [symbol, await addressOf(symbol)] as const)),
+    ),
+  };
+}
