@@ -19,7 +19,7 @@ const LOCKED = "0x000000000000000000000000000000000000dEaD";
 /** Every parameter of a token, what it was wired with, and its seed. */
 async function checkToken(
   hre: HardhatRuntimeEnvironment,
-  { addresses, found }: LrtExpectation,
+  { addresses, deployer, found }: LrtExpectation,
   expected: LrtToken,
 ): Promise<{ checks: Check[]; targets: Readonly<Record<string, string>> }> {
   const { symbol } = expected;
@@ -39,6 +39,7 @@ async function checkToken(
     asset: [expected.asset, await token.asset()],
     STAKE_MANAGER: [addresses.StakeManager, await token.STAKE_MANAGER()],
     FEE_RECIPIENT: [expected.feeRecipient, await token.FEE_RECIPIENT()],
+    SEEDER: [deployer, await token.SEEDER()],
     MAX_TOTAL_ASSETS: [expected.maxTotalAssets, await token.MAX_TOTAL_ASSETS()],
     PERFORMANCE_FEE_BPS: [expected.performanceFeeBps, await token.PERFORMANCE_FEE_BPS()],
     EXIT_FEE_BPS: [expected.exitFeeBps, await token.EXIT_FEE_BPS()],

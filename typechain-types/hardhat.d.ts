@@ -210,10 +210,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ILaunchGuard__factory>;
     getContractFactory(
-      name: "IRewardClaims",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IRewardClaims__factory>;
-    getContractFactory(
       name: "IRewardsDistributor",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IRewardsDistributor__factory>;
@@ -337,10 +333,6 @@ declare module "hardhat/types/runtime" {
       name: "MockFeed",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MockFeed__factory>;
-    getContractFactory(
-      name: "MockRewardClaims",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.MockRewardClaims__factory>;
     getContractFactory(
       name: "ModelLens",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -608,11 +600,6 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.ILaunchGuard>;
     getContractAt(
-      name: "IRewardClaims",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IRewardClaims>;
-    getContractAt(
       name: "IRewardsDistributor",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -767,11 +754,6 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.MockFeed>;
-    getContractAt(
-      name: "MockRewardClaims",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.MockRewardClaims>;
     getContractAt(
       name: "ModelLens",
       address: string | ethers.Addressable,
@@ -995,10 +977,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ILaunchGuard>;
     deployContract(
-      name: "IRewardClaims",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IRewardClaims>;
-    deployContract(
       name: "IRewardsDistributor",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IRewardsDistributor>;
@@ -1122,10 +1100,6 @@ declare module "hardhat/types/runtime" {
       name: "MockFeed",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockFeed>;
-    deployContract(
-      name: "MockRewardClaims",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.MockRewardClaims>;
     deployContract(
       name: "ModelLens",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1393,11 +1367,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ILaunchGuard>;
     deployContract(
-      name: "IRewardClaims",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IRewardClaims>;
-    deployContract(
       name: "IRewardsDistributor",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1552,11 +1521,6 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockFeed>;
-    deployContract(
-      name: "MockRewardClaims",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.MockRewardClaims>;
     deployContract(
       name: "ModelLens",
       args: any[],

@@ -104,8 +104,6 @@ export type { IAVSRegistrar } from "./contracts/interfaces/callbacks/IAVSRegistr
 export { IAVSRegistrar__factory } from "./factories/contracts/interfaces/callbacks/IAVSRegistrar__factory";
 export type { ILaunchGuard } from "./contracts/interfaces/callbacks/ILaunchGuard";
 export { ILaunchGuard__factory } from "./factories/contracts/interfaces/callbacks/ILaunchGuard__factory";
-export type { IRewardClaims } from "./contracts/interfaces/callbacks/IRewardClaims";
-export { IRewardClaims__factory } from "./factories/contracts/interfaces/callbacks/IRewardClaims__factory";
 export type { IRewardsDistributor } from "./contracts/interfaces/callbacks/IRewardsDistributor";
 export { IRewardsDistributor__factory } from "./factories/contracts/interfaces/callbacks/IRewardsDistributor__factory";
 export type { IAggregatorV3 } from "./contracts/interfaces/external/IAggregatorV3";
@@ -168,8 +166,6 @@ export type { MockERC20 } from "./contracts/mocks/MockERC20";
 export { MockERC20__factory } from "./factories/contracts/mocks/MockERC20__factory";
 export type { MockFeed } from "./contracts/mocks/MockFeed";
 export { MockFeed__factory } from "./factories/contracts/mocks/MockFeed__factory";
-export type { MockRewardClaims } from "./contracts/mocks/MockRewardClaims";
-export { MockRewardClaims__factory } from "./factories/contracts/mocks/MockRewardClaims__factory";
 export type { ModelLens } from "./contracts/mocks/ModelLens";
 export { ModelLens__factory } from "./factories/contracts/mocks/ModelLens__factory";
 export type { RecordingDistributor } from "./contracts/mocks/RecordingDistributor";

@@ -4,9 +4,9 @@ pragma solidity 0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {IAllocationManager} from "../interfaces/IAllocationManager.sol";
+import {IRewards} from "../interfaces/IRewards.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
-import {IRewardClaims} from "../interfaces/callbacks/IRewardClaims.sol";
 import {IAllocator} from "../interfaces/lrt/IAllocator.sol";
 import {ILiquidRestakingToken} from "../interfaces/lrt/ILiquidRestakingToken.sol";
 import {BucketMath} from "../libraries/BucketMath.sol";
@@ -16,6 +16,7 @@ import {WAD, WadMath} from "../libraries/WadMath.sol";
 import {AllocationView} from "../types/AllocationTypes.sol";
 import {StakeSlot, StakeSlotLib} from "../types/LrtSlots.sol";
 import {LrtConfig, OperatorState, OperatorTerms} from "../types/LrtTypes.sol";
+import {PoolKey} from "../types/RewardTypes.sol";
 import {PoolView, QueueRequest, TransferRequest, Value, WithdrawalKey} from "../types/StakeTypes.sol";
 
 /// @title Allocator: operators, targets and caps. The token has approved it in the core: it queues and passes on the
@@ -34,7 +35,7 @@ contract Allocator is IAllocator, AccessManaged {
     address private immutable ASSET;
     IStakeManager private immutable STAKE_MANAGER;
     IAllocationManager private immutable ALLOCATION_MANAGER;
-    IRewardClaims private immutable REWARDS_DISTRIBUTOR;
+    IRewards private immutable REWARDS_DISTRIBUTOR;
     uint256 private immutable BUCKET;
     uint256 private immutable NOTICE;
     /// @inheritdoc IAllocator
@@ -54,7 +55,7 @@ contract Allocator is IAllocator, AccessManaged {
         ASSET = config.asset;
         STAKE_MANAGER = ISlasher(config.slasher).STAKE_MANAGER();
         ALLOCATION_MANAGER = ISlasher(config.slasher).ALLOCATION_MANAGER();
-        REWARDS_DISTRIBUTOR = IRewardClaims(STAKE_MANAGER.REWARDS_DISTRIBUTOR());
+        REWARDS_DISTRIBUTOR = IRewards(STAKE_MANAGER.REWARDS_DISTRIBUTOR());
         BUCKET = STAKE_MANAGER.BUCKET();
         NOTICE = STAKE_MANAGER.NOTICE();
         BUFFER_BPS = config.bufferBps;
@@ -170,8 +171,8 @@ contract Allocator is IAllocator, AccessManaged {
     /// @inheritdoc IAllocator
     function collectRewards(address operator, address rewardToken) external returns (uint256 amount) {
         address receiver = rewardToken == ASSET ? address(TOKEN) : address(TOKEN.REWARD_AUCTION());
-        IRewardClaims.PoolKey[] memory pools = new IRewardClaims.PoolKey[](1);
-        pools[0] = IRewardClaims.PoolKey(operator, ASSET);
+        PoolKey[] memory pools = new PoolKey[](1);
+        pools[0] = PoolKey(operator, ASSET);
         amount = REWARDS_DISTRIBUTOR.claim(address(TOKEN), rewardToken, pools, receiver);
         emit RewardsCollected(operator, rewardToken, receiver, amount);
     }

@@ -27,6 +27,9 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
     /// @inheritdoc ILiquidRestakingToken
     uint256 public immutable MIN_SEED;
 
+    /// @inheritdoc ILiquidRestakingToken
+    address public immutable SEEDER;
+
     /// @inheritdoc IERC7540Operator
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
@@ -37,12 +40,14 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
         uint256 minSeed = 10 ** (decimals() > 8 ? decimals() - 2 : 6);
         EXIT_FEE_BPS = config.exitFeeBps;
         MIN_SEED = minSeed;
+        SEEDER = msg.sender;
     }
 
     // -------------------------------------------------------------------------- in
 
     /// @inheritdoc ILiquidRestakingToken
     function seed(uint256 assets) external nonReentrant {
+        require(msg.sender == SEEDER, NotSeeder(msg.sender, SEEDER));
         require(totalSupply() == 0, AlreadySeeded());
         require(assets >= MIN_SEED, SeedTooSmall(assets, MIN_SEED));
         Fresh memory fresh = _fresh();
@@ -221,7 +226,9 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
         (bool paused, uint256 cap_) = _entryTerms(fresh);
         bool open = supply != 0 && !paused && cap_ > total;
         bool safe = LrtMath.isCalm(total, _sure(fresh)) && LrtMath.isSound(total, supply);
-        return open && safe ? cap_ - total : 0;
+        if (!open || !safe) return 0;
+        // What buys no share is refused.
+        return LrtMath.toSharesDown(cap_ - total, total, supply) == 0 ? 0 : cap_ - total;
     }
 
     /// @inheritdoc ILiquidRestakingToken

@@ -9,6 +9,7 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {IConsent} from "../interfaces/IConsent.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {IAllocator} from "../interfaces/lrt/IAllocator.sol";
@@ -27,7 +28,8 @@ import {RewardAuction} from "./RewardAuction.sol";
 /// @title LrtBooks: where every unit of the asset is, the stream of rewards, and the token's side of the core.
 /// balance of the asset = idle + streaming + pending + fees (+ what `harvest` has not found yet); A = idle + gross.
 /// `gross` and `net` are what the allocator says; they are read anew when the core's slash counter of the asset has moved,
-/// and after own moves. Time alone changes neither. Vesting moves `streaming` into `idle`, by at most 25 bps of A a day.
+/// and after own moves. Time alone changes neither; but what is read after the maturity of a withdrawal lacks liens that
+/// nobody could veto any more then, and nobody had made final. Vesting moves `streaming` into `idle`, by at most 25 bps of A a day.
 /// Everything fits uint104: deposits lead to less than 2^96, `harvest` books no more than fits, and nothing else adds.
 abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -81,6 +83,9 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
         ALLOCATOR = IAllocatorDeployer(config.allocatorDeployer).deploy(config);
         REWARD_AUCTION = new RewardAuction(ASSET);
         STAKE_MANAGER.setApproval(address(ALLOCATOR), true);
+        // The distributor keeps approvals of its own.
+        address distributor = STAKE_MANAGER.REWARDS_DISTRIBUTOR();
+        if (distributor.code.length != 0) IConsent(distributor).setApproval(address(ALLOCATOR), true);
         ASSET.forceApprove(address(STAKE_MANAGER), type(uint256).max);
     }
 

@@ -1,8 +1,8 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { MaxUint256, ZeroAddress } from "ethers";
+import { MaxUint256 } from "ethers";
 import { ethers } from "hardhat";
-import { deployLrtWith, deployStakedLrt, type Lrt } from "../helpers/lrt";
+import { deployStakedLrt } from "../helpers/lrt";
 import { at, expectRefusal, now, passTo } from "../helpers/stake";
 import { days } from "../helpers/units";
 
@@ -22,14 +22,6 @@ async function deploySale() {
   const context = await deployLot();
   await context.auction.start(context.reward);
   return { ...context, startedAt: await now(), startPrice: ((await context.token.totalAssets()) + 9n) / 10n };
-}
-
-/** A fixture: a token on a core whose distributor pays claims. */
-async function deployPaying() {
-  const distributor = await ethers.deployContract("MockRewardClaims");
-  const slasher = await ethers.deployContract("Slasher", [Number(days(14n)), distributor, ZeroAddress, 0n]);
-  const lrt: Lrt = await deployLrtWith({ slasher: await slasher.getAddress() });
-  return { ...lrt, distributor };
 }
 
 describe("RewardAuction", () => {
@@ -115,31 +107,6 @@ describe("RewardAuction", () => {
       await expectRefusal(async () => auction.connect(bob).take(reward, MaxUint256, bob), auction, "NoAuction", [
         await reward.getAddress(),
       ]);
-    });
-  });
-});
-
-describe("Allocator", () => {
-  describe("collectRewards", () => {
-    it("claims the asset for the token, where it is a reward", async () => {
-      const { allocator, token, asset, distributor, operators, keeper, unit } = await loadFixture(deployPaying);
-      await asset.mint(distributor, unit);
-      const call = allocator.connect(keeper).collectRewards(operators[0], asset);
-      await expect(call)
-        .to.emit(distributor, "Claimed")
-        .withArgs(allocator, token, asset, operators[0], asset, token, unit);
-      await expect(call).to.emit(allocator, "RewardsCollected").withArgs(operators[0], asset, token, unit);
-      expect(await token.harvest.staticCall()).to.equal(unit);
-    });
-
-    it("claims anything else for the auction", async () => {
-      const { allocator, auction, distributor, operators, unit } = await loadFixture(deployPaying);
-      const reward = await ethers.deployContract("MockERC20", ["Reward", "RWD", 18]);
-      await reward.mint(distributor, unit);
-      await expect(allocator.collectRewards(operators[0], reward))
-        .to.emit(allocator, "RewardsCollected")
-        .withArgs(operators[0], reward, auction, unit);
-      expect(await reward.balanceOf(auction)).to.equal(unit);
     });
   });
 });

@@ -55,6 +55,8 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
     error ParameterOutOfBounds(bytes32 name, uint256 value, uint256 min, uint256 max);
     /// @notice Nothing was locked yet.
     error NotSeeded();
+    /// @notice Only who has deployed the token locks the seed.
+    error NotSeeder(address caller, address seeder);
     /// @notice The seed was locked before.
     error AlreadySeeded();
     /// @notice A seed of at least `min` is needed.
@@ -94,8 +96,8 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
 
     // -------------------------------------------------------------------------- in
 
-    /// @notice Locks the first shares for ever, one for each unit, so that the supply is never 0. Anyone, once.
-    /// @dev Reverts with AlreadySeeded, SeedTooSmall, CapExceeded, InexactTransfer, and as the asset does.
+    /// @notice Locks the first shares for ever, one for each unit, so that the supply is never 0.
+    /// @dev Who has deployed the token, once. Reverts with NotSeeder, AlreadySeeded, SeedTooSmall, CapExceeded, InexactTransfer, and as the asset does.
     function seed(uint256 assets) external;
 
     /// @notice Deposits assets of the caller.
@@ -270,4 +272,7 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
 
     /// @notice Least seed.
     function MIN_SEED() external view returns (uint256);
+
+    /// @notice Who has deployed the token, and locks the seed.
+    function SEEDER() external view returns (address);
 }

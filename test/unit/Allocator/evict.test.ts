@@ -113,6 +113,36 @@ describe("Allocator", () => {
     });
   });
 
+  describe("a slash that nobody makes final before the maturity of an eviction", () => {
+    it("is in the price from the first move after it: no veto can come any more", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, allocator, slasher, curator, operators, bucket, unit } = lrt;
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: bucket });
+      const lien = await proposeSlash(lrt, set, wad("0.1"));
+      await allocator.connect(curator).setTarget(operators[0], 0n);
+      await allocator.evict(operators[0]);
+      const before = await token.books();
+      expect(before.gross - before.net).to.equal(30n * unit);
+      await passTo((await allocator.operatorState(operators[0])).maturity);
+      expect(lien.deadline).to.be.lessThan(await now());
+      // Time alone changes nothing that is booked, but the stake is worth less when it is read again.
+      await token.sync();
+      expect((await token.books()).gross).to.equal(before.gross);
+      expect(await allocator.stakeValue(operators[0])).to.deep.equal([270n * unit, 270n * unit]);
+      await allocator.collect(operators[0]);
+      const after = await token.books();
+      expect([after.idle, after.gross, after.net]).to.deep.equal([
+        before.idle + 270n * unit,
+        before.gross - 300n * unit,
+        before.net - 270n * unit,
+      ]);
+      // Made final at last, it takes nothing more.
+      const total = await token.totalAssets();
+      await slasher.finalise(lien);
+      expect(await token.totalAssets()).to.equal(total);
+    });
+  });
+
   describe("evictFromService", () => {
     /** A fixture: one operator with 30 % and one with 60 % of a token whose services may take 30 % of all. */
     async function deployTwo(): Promise<Lrt> {

@@ -11,6 +11,7 @@ import {
   proposeSlash,
   target,
 } from "../../helpers/lrt";
+import { expectRefusal } from "../../helpers/stake";
 import { Behaviour } from "../../helpers/tokens";
 import { wad } from "../../helpers/units";
 
@@ -59,10 +60,12 @@ async function leaveAtOnce({ token, bob }: Lrt, assets: bigint): Promise<void> {
 async function deployHostile() {
   const hostile = await ethers.deployContract("HostileToken", ["Hostile", "HOST", 18]);
   const lrt = await deployLrtWith({ asset: await hostile.getAddress(), seeded: false });
-  const { token, bob, unit } = lrt;
-  await hostile.mint(bob, 1_000n * unit);
-  await hostile.connect(bob).approve(token, 1_000n * unit);
-  await token.connect(bob).seed(unit);
+  const { token, bob, deployer, unit } = lrt;
+  for (const account of [bob, deployer]) {
+    await hostile.mint(account, 1_000n * unit);
+    await hostile.connect(account).approve(token, 1_000n * unit);
+  }
+  await token.connect(deployer).seed(unit);
   return { lrt, hostile };
 }
 
@@ -70,45 +73,55 @@ describe("LiquidRestakingToken", () => {
   describe("seed", () => {
     it("locks one share for each unit, for ever", async () => {
       const lrt = await loadFixture(deployUnseeded);
-      const { token, asset, alice } = lrt;
+      const { token, asset, deployer } = lrt;
       const seed = await token.MIN_SEED();
-      const call = token.connect(alice).seed(seed);
+      const call = token.connect(deployer).seed(seed);
       const locked = await lrt.stakeManager.BURN_ADDRESS();
-      await expect(call).to.changeTokenBalances(asset, [alice, token], [-seed, seed]);
-      await expect(call).to.emit(token, "Deposit").withArgs(alice, locked, seed, seed);
+      await expect(call).to.changeTokenBalances(asset, [deployer, token], [-seed, seed]);
+      await expect(call).to.emit(token, "Deposit").withArgs(deployer, locked, seed, seed);
       expect(await token.balanceOf(locked)).to.equal(seed);
       expect(await token.totalAssets()).to.equal(seed);
     });
 
     it("takes the least seed, and nothing below", async () => {
-      const { token, alice } = await loadFixture(deployUnseeded);
+      const { token, deployer } = await loadFixture(deployUnseeded);
       const min = await token.MIN_SEED();
-      await expect(token.connect(alice).seed(min - 1n))
+      await expect(token.connect(deployer).seed(min - 1n))
         .to.be.revertedWithCustomError(token, "SeedTooSmall")
         .withArgs(min - 1n, min);
     });
 
     it("takes up to the cap", async () => {
-      const { token, asset, alice, config } = await loadFixture(deployUnseeded);
+      const { token, asset, deployer, config } = await loadFixture(deployUnseeded);
       const cap = BigInt(config.maxTotalAssets);
-      await asset.connect(alice).approve(token, cap + 1n);
-      await expect(token.connect(alice).seed(cap + 1n))
+      await asset.connect(deployer).approve(token, cap + 1n);
+      await expect(token.connect(deployer).seed(cap + 1n))
         .to.be.revertedWithCustomError(token, "CapExceeded")
         .withArgs(cap + 1n, cap);
-      await token.connect(alice).seed(cap);
+      await token.connect(deployer).seed(cap);
     });
 
     it("works once", async () => {
-      const { token, alice, seed } = await loadFixture(deployLrt);
-      await expect(token.connect(alice).seed(seed)).to.be.revertedWithCustomError(token, "AlreadySeeded").withArgs();
+      const { token, deployer, seed } = await loadFixture(deployLrt);
+      await expect(token.connect(deployer).seed(seed)).to.be.revertedWithCustomError(token, "AlreadySeeded").withArgs();
     });
 
     it("is not disturbed by what somebody sent before: that is a reward", async () => {
-      const { token, asset, alice, unit } = await loadFixture(deployUnseeded);
+      const { token, asset, deployer, unit } = await loadFixture(deployUnseeded);
       await asset.mint(token, 5n * unit);
-      await token.connect(alice).seed(unit);
+      await token.connect(deployer).seed(unit);
       expect(await token.totalAssets()).to.equal(unit);
       expect(await token.getRate()).to.equal(wad(1n));
+    });
+
+    it("takes nobody's but that of who has deployed the token, so that nobody can come before", async () => {
+      const { token, alice, deployer, seed } = await loadFixture(deployUnseeded);
+      expect(await token.SEEDER()).to.equal(deployer);
+      await expectRefusal(async () => token.connect(alice).seed(seed), token, "NotSeeder", [
+        alice.address,
+        deployer.address,
+      ]);
+      await token.connect(deployer).seed(seed);
     });
   });
 
@@ -146,6 +159,14 @@ describe("LiquidRestakingToken", () => {
             await token.connect(bob).deposit(assets, bob);
             expect((await token.totalAssets()) * supply).to.be.at.least(total * (await token.totalSupply()));
           }
+        });
+
+        it("is closed when what the cap leaves buys no share", async () => {
+          const { token, bob, warden } = await withRewards(fixture);
+          await token.connect(warden).lowerCap((await token.totalAssets()) + 1n);
+          await expect(token.connect(bob).deposit(1n, bob)).to.be.revertedWithCustomError(token, "ZeroShares");
+          expect(await token.maxDeposit(bob)).to.equal(0n);
+          expect(await token.maxMint(bob)).to.equal(0n);
         });
 
         it("refuses what buys no share", async () => {

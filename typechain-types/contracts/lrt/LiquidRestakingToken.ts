@@ -113,6 +113,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
       | "MIN_SEED"
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
+      | "SEEDER"
       | "STAKE_MANAGER"
       | "allowance"
       | "approve"
@@ -225,6 +226,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     values?: undefined
   ): string;
+  encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -456,6 +458,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -950,6 +953,8 @@ export interface LiquidRestakingToken extends BaseContract {
 
   REWARD_AUCTION: TypedContractMethod<[], [string], "view">;
 
+  SEEDER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   allowance: TypedContractMethod<
@@ -1228,6 +1233,9 @@ export interface LiquidRestakingToken extends BaseContract {
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "REWARD_AUCTION"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SEEDER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

@@ -73,6 +73,7 @@ export interface LrtBooksInterface extends Interface {
       | "MIN_SEED"
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
+      | "SEEDER"
       | "STAKE_MANAGER"
       | "allowance"
       | "approve"
@@ -184,6 +185,7 @@ export interface LrtBooksInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     values?: undefined
   ): string;
+  encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -411,6 +413,7 @@ export interface LrtBooksInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -901,6 +904,8 @@ export interface LrtBooks extends BaseContract {
 
   REWARD_AUCTION: TypedContractMethod<[], [string], "view">;
 
+  SEEDER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   allowance: TypedContractMethod<
@@ -1177,6 +1182,9 @@ export interface LrtBooks extends BaseContract {
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "REWARD_AUCTION"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SEEDER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

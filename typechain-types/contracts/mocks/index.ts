@@ -9,6 +9,5 @@ export type { LibraryHarness } from "./LibraryHarness";
 export type { MockERC1271Wallet } from "./MockERC1271Wallet";
 export type { MockERC20 } from "./MockERC20";
 export type { MockFeed } from "./MockFeed";
-export type { MockRewardClaims } from "./MockRewardClaims";
 export type { ModelLens } from "./ModelLens";
 export type { RecordingDistributor } from "./RecordingDistributor";

@@ -3,5 +3,4 @@
 /* eslint-disable */
 export type { IAVSRegistrar } from "./IAVSRegistrar";
 export type { ILaunchGuard } from "./ILaunchGuard";
-export type { IRewardClaims } from "./IRewardClaims";
 export type { IRewardsDistributor } from "./IRewardsDistributor";

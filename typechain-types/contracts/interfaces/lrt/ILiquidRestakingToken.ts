@@ -72,6 +72,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
       | "MIN_SEED"
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
+      | "SEEDER"
       | "STAKE_MANAGER"
       | "asset"
       | "books"
@@ -160,6 +161,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     values?: undefined
   ): string;
+  encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -330,6 +332,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     functionFragment: "REWARD_AUCTION",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -730,6 +733,8 @@ export interface ILiquidRestakingToken extends BaseContract {
 
   REWARD_AUCTION: TypedContractMethod<[], [string], "view">;
 
+  SEEDER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   asset: TypedContractMethod<[], [string], "view">;
@@ -927,6 +932,9 @@ export interface ILiquidRestakingToken extends BaseContract {
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "REWARD_AUCTION"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SEEDER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

@@ -370,6 +370,22 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "seeder",
+        type: "address",
+      },
+    ],
+    name: "NotSeeder",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "uint256",
         name: "total",
         type: "uint256",
@@ -968,6 +984,19 @@ const _abi = [
     outputs: [
       {
         internalType: "contract IRewardAuction",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "SEEDER",
+    outputs: [
+      {
+        internalType: "address",
         name: "",
         type: "address",
       },

@@ -9,6 +9,5 @@ export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { MockERC1271Wallet__factory } from "./MockERC1271Wallet__factory";
 export { MockERC20__factory } from "./MockERC20__factory";
 export { MockFeed__factory } from "./MockFeed__factory";
-export { MockRewardClaims__factory } from "./MockRewardClaims__factory";
 export { ModelLens__factory } from "./ModelLens__factory";
 export { RecordingDistributor__factory } from "./RecordingDistributor__factory";

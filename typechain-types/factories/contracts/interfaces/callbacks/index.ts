@@ -3,5 +3,4 @@
 /* eslint-disable */
 export { IAVSRegistrar__factory } from "./IAVSRegistrar__factory";
 export { ILaunchGuard__factory } from "./ILaunchGuard__factory";
-export { IRewardClaims__factory } from "./IRewardClaims__factory";
 export { IRewardsDistributor__factory } from "./IRewardsDistributor__factory";
