@@ -94,7 +94,7 @@ export async function signConsent(
 
 /** Signs an ERC-2612 permit with the owner's next nonce. */
 export async function signPermit(
-  token: MockERC20,
+  token: Pick<MockERC20, "eip712Domain" | "nonces">,
   owner: Signer,
   spender: AddressLike,
   value: bigint,
