@@ -118,7 +118,8 @@ contract Allocator is IAllocator, AccessManaged {
     /// @inheritdoc IAllocator
     function evict(address operator) external {
         (uint256 total, ) = TOKEN.sync();
-        (OperatorTerms memory terms, uint256 shares) = _evictable(operator);
+        (OperatorTerms memory terms, uint256 shares) = _listed(operator);
+        require(terms.maturity == 0, OperatorLeaving(operator, terms.maturity));
         uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
         // Where there is no stake, nothing is to be said against a target that is scheduled.
         bool grounds = shares != 0 && (terms.target == 0 || factor < MIN_FACTOR);
@@ -134,7 +135,9 @@ contract Allocator is IAllocator, AccessManaged {
     /// @inheritdoc IAllocator
     function evictFromService(address operator, address avs, bytes32[] calldata operatorSets) external {
         TOKEN.sync();
-        (OperatorTerms memory terms, uint256 shares) = _evictable(operator);
+        (OperatorTerms memory terms, uint256 shares) = _listed(operator);
+        // A scheduled target can be dropped at any time: it may be in force before what is leaving has come back.
+        require(terms.maturity == 0 || terms.nextAt != 0, OperatorLeaving(operator, terms.maturity));
         bytes32 previous;
         for (uint256 i; i < operatorSets.length; ++i) {
             bytes32 operatorSet = operatorSets[i];
@@ -144,7 +147,7 @@ contract Allocator is IAllocator, AccessManaged {
         (uint256 risk, uint256 scheduledRisk) = _serviceRisks(operatorSets);
         (uint256 given, uint256 joining) = _givenTo(operator, operatorSets);
         uint256 max = SERVICE_RISK_BPS * WAD;
-        if (joining != 0 && terms.target != 0 && risk > max) {
+        if (terms.maturity == 0 && joining != 0 && terms.target != 0 && risk > max) {
             _evict(operator, terms, shares);
         } else {
             require(scheduledRisk > max && given != 0 && terms.nextAt != 0, NoGroundsToEvict(operator));
@@ -297,10 +300,9 @@ contract Allocator is IAllocator, AccessManaged {
         }
     }
 
-    function _evictable(address operator) private view returns (OperatorTerms memory terms, uint256 shares) {
+    function _listed(address operator) private view returns (OperatorTerms memory terms, uint256 shares) {
         (terms, shares) = _current(operator);
         require(terms.place != 0, OperatorUnknown(operator));
-        require(terms.maturity == 0, OperatorLeaving(operator, terms.maturity));
     }
 
     function _evict(address operator, OperatorTerms memory terms, uint256 shares) private {

@@ -80,7 +80,7 @@ interface IAllocator {
 
     /// @notice The same of an operator from which magnitude is joining sets of a service, if that service could then take
     /// more than SERVICE_RISK_BPS of all assets: Σ target · (active + joining) / F over all operators, scheduled targets
-    /// included. If a scheduled target alone breaks the cap, that of the operator is dropped instead.
+    /// included. If a scheduled target alone breaks the cap, or the operator is leaving, its scheduled target is dropped.
     /// @dev Anyone. Reverts with OperatorUnknown, OperatorLeaving, InvalidSets, NoGroundsToEvict.
     /// @param avs The service.
     /// @param operatorSets Keys of some of its sets, strictly ascending.

@@ -204,6 +204,41 @@ describe("Allocator", () => {
       expect([kept, nextAt, maturity]).to.deep.equal([3_000n, 0n, 0n]);
     });
 
+    it("drops a scheduled target of an operator that is leaving, too: a lien can make it leave for longer than NOTICE", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, curator, avs, operators, exitDelay } = lrt;
+      const set = await giveTo(lrt, wad("0.9"), { operators: [operators[0]], vetoWindow: exitDelay / 2n });
+      const maturity = await evictFirst(lrt);
+      const drop = async () => allocator.evictFromService(operators[0], avs, [set]);
+      await expectRefusal(drop, allocator, "OperatorLeaving", [operators[0].address, maturity]);
+      await allocator.connect(curator).setTarget(operators[0], 3_000n);
+      const { nextAt } = await allocator.operatorState(operators[0]);
+      await expectRefusal(drop, allocator, "NoGroundsToEvict", [operators[0].address]);
+      await allocator.connect(curator).setTarget(operators[0], 3_500n);
+      await at(maturity - 1n);
+      await proposeSlash(lrt, set, wad("0.01"));
+      expect(maturity + exitDelay / 2n).to.be.greaterThan(nextAt);
+      await expect(drop()).to.emit(allocator, "ScheduledTargetDropped").withArgs(operators[0], avs, 3_500n);
+      const { target: kept, nextAt: dropped, maturity: leaving } = await allocator.operatorState(operators[0]);
+      expect([kept, dropped, leaving]).to.deep.equal([0n, 0n, maturity]);
+    });
+
+    it("queues nothing twice: of an operator that is leaving, whatever it joins, it only drops a scheduled target", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, curator, avs, operators, notice } = lrt;
+      const maturity = await evictFirst(lrt);
+      await allocator.connect(curator).setTarget(operators[0], 3_000n);
+      await time.increase(notice / 2n);
+      const set = await giveTo(lrt, wad(1n), { wait: false });
+      await time.increase(notice / 2n);
+      const drop = async () => allocator.evictFromService(operators[0], avs, [set]);
+      await allocator.connect(curator).setTarget(operators[1], 1_000n);
+      await allocator.connect(curator).setTarget(operators[0], 8_000n);
+      await expect(drop()).to.emit(allocator, "ScheduledTargetDropped").withArgs(operators[0], avs, 8_000n);
+      await expectRefusal(drop, allocator, "OperatorLeaving", [operators[0].address, maturity]);
+      expect((await allocator.operatorState(operators[0])).maturity).to.equal(maturity);
+    });
+
     it("asks for sets of one service, strictly ascending", async () => {
       const lrt = await loadFixture(deployTwo);
       const { allocator, avs, operators, alice } = lrt;
