@@ -112,7 +112,7 @@ contract Allocator is IAllocator, AccessManaged {
         require(sum <= StakeSlotLib.MAX_SHARES, TooManyShares(sum, StakeSlotLib.MAX_SHARES));
         _write(operator, terms, sum);
         emit Allocated(operator, assets, shares, sum);
-        TOKEN.stake(operator, assets, shares);
+        TOKEN.stake(operator, assets, shares, LrtMath.mulDivUp(total, value, max));
     }
 
     /// @inheritdoc IAllocator
@@ -228,6 +228,24 @@ contract Allocator is IAllocator, AccessManaged {
     function stakeValue(address operator) external view returns (Value memory) {
         uint256 place = _terms[operator].place;
         return place == 0 ? Value(0, 0) : _valueDown(_stakes[place - 1]);
+    }
+
+    /// @inheritdoc IAllocator
+    function neededTotal() external view returns (uint256 needed) {
+        uint256 count = _stakes.length;
+        for (uint256 i; i < count; ++i) {
+            StakeSlot stake = _stakes[i];
+            uint256 value = _valueDown(stake).gross;
+            if (value == 0) continue;
+            address operator = stake.operator();
+            uint256 target = _currentTerms(operator).target;
+            if (target == 0 || stake.isLeaving()) target = BPS;
+            uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;
+            uint256 most = _limitDown(operator, target, factor, WAD);
+            // A target and OPERATOR_RISK are at least a basis point, and no more is used than the factor.
+            uint256 one = LrtMath.mulDivUp(value, WAD, most);
+            if (one > needed) needed = one;
+        }
     }
 
     /// @inheritdoc IAllocator

@@ -140,6 +140,7 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
         require(assets != 0, ZeroAssets());
         require(assets >= minAssets, BelowMinimum(assets, minAssets));
         require(assets <= fresh.idle, InsufficientIdle(assets, fresh.idle));
+        _checkCaps(_total(fresh) - assets);
         _setIdle(fresh, fresh.idle - assets);
         _burn(msg.sender, shares);
         emit InstantRedeemed(msg.sender, receiver, shares, assets, fee);

@@ -173,6 +173,8 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
         uint256 supply = totalSupply();
         assets = LrtMath.mulDivDown(fresh.idle, shares, supply);
         _setIdle(fresh, fresh.idle - assets);
+        // All stake falls by the same part. Less than before.
+        _books.neededTotal = uint128(LrtMath.mulDivUp(_books.neededTotal, supply - shares, supply));
         _burn(msg.sender, shares);
         // Neither the allocator nor the core calls anybody there.
         (maturity, items) = ALLOCATOR.slice(batch, shares, supply);
@@ -181,8 +183,10 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
     }
 
     /// @inheritdoc ILiquidRestakingToken
-    function stake(address operator, uint256 assets, uint256 shares) external nonReentrant {
+    function stake(address operator, uint256 assets, uint256 shares, uint256 neededTotal) external nonReentrant {
         require(msg.sender == address(ALLOCATOR), NotAllocator(msg.sender));
+        // At most A.
+        if (neededTotal > _books.neededTotal) _books.neededTotal = uint128(neededTotal);
         // The allocator has checked that so much is idle.
         _moveIdle(_books.cash.idle() - assets);
         EntryApproval memory none;
@@ -308,6 +312,21 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
     function _entryTerms(Fresh memory fresh) internal view returns (bool paused, uint256 cap_) {
         if (!fresh.special) return (false, MAX_TOTAL_ASSETS);
         return (_books.paused, _books.cap);
+    }
+
+    /// @dev Refuses to let A fall at once so far that an operator has more than 1.25 times what allocating would give it:
+    /// else who deposits, allocates and leaves at once would undo every cap. What is stored may be too much, so only what
+    /// is read anew refuses.
+    function _checkCaps(uint256 total) internal {
+        if (_isEnough(total, _books.neededTotal)) return;
+        uint256 needed = ALLOCATOR.neededTotal();
+        require(_isEnough(total, needed), CapsBroken(total, needed));
+        // At most 1.25 · A.
+        _books.neededTotal = uint128(needed);
+    }
+
+    function _isEnough(uint256 total, uint256 needed) private pure returns (bool) {
+        return total * 5 >= needed * 4;
     }
 
     /// @dev Units that this contract holds beyond its books. All that is booked stays below 2^104: what does not fit is

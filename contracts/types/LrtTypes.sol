@@ -30,7 +30,7 @@ struct LrtConfig {
 }
 
 /// @dev What is where: every unit is counted in one place. Four slots, in the order in which they are needed: a deposit
-/// reads two, and writes the first.
+/// reads two, and writes the first. The fifth is for instant exits.
 struct Books {
     /// @dev What is idle, what streams, and since when.
     CashSlot cash;
@@ -53,6 +53,9 @@ struct Books {
     uint104 pending;
     /// @dev Owed to the fee recipient.
     uint104 fees;
+    /// @dev Least A at which no operator has more than allocating would give it: at least that of now, but for targets that
+    /// were lowered and magnitude that was given away since.
+    uint128 neededTotal;
 }
 
 /// @dev The books as a call in this block sees them.

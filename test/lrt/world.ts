@@ -333,6 +333,9 @@ export class World {
     const shares = ((await token.balanceOf(holder)) * part) / 2_000n;
     const [assets] = await token.previewInstantRedeem(shares);
     if (assets === 0n || assets > (await token.books()).idle) return false;
+    // What is kept of it in the token refuses less.
+    const [left, needed] = [(await token.totalAssets()) - assets, await this.lrt.allocator.neededTotal()];
+    if (left * 5n < needed * 4n) return false;
     await this.#call(
       async () => token.connect(holder).instantRedeem(shares, 0n, holder),
       (time) => {

@@ -127,6 +127,10 @@ interface IAllocator {
     /// @notice τ·A: most that the stake with an operator may be worth, rounded down.
     function limitOf(address operator) external view returns (uint256);
 
+    /// @notice Least A at which no operator has more than allocating would give it, rounded up. One without a target counts
+    /// by what services can take.
+    function neededTotal() external view returns (uint256);
+
     /// @notice Longest list of operators.
     function MAX_OPERATORS() external view returns (uint256);
 

@@ -79,6 +79,8 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
     error BelowMinimum(uint256 assets, uint256 min);
     /// @notice Less is idle.
     error InsufficientIdle(uint256 assets, uint256 idle);
+    /// @notice So little would be left that an operator had more than 1.25 times what its cap allows, which needs `needed`.
+    error CapsBroken(uint256 total, uint256 needed);
     /// @notice By ERC-7540: what a request will pay is not known before.
     error PreviewNotSupported();
     /// @notice Only the controller, or its operator.
@@ -126,7 +128,7 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
     function claimLate(uint256 epoch, address receiver, address controller) external returns (uint256 assets);
 
     /// @notice Leaves at once: g = ⌊shares · B / S⌋, of which ⌈g · EXIT_FEE_BPS / 10^4⌉ stays. Gives up what is contested.
-    /// @dev Anyone, its own shares. Reverts with ZeroAssets, BelowMinimum, InsufficientIdle, and as the asset
+    /// @dev Anyone, its own shares. Reverts with ZeroAssets, BelowMinimum, InsufficientIdle, CapsBroken, and as the asset
     /// does.
     /// @param minAssets Least that the caller accepts.
     function instantRedeem(uint256 shares, uint256 minAssets, address receiver) external returns (uint256 assets);
@@ -160,7 +162,8 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
 
     /// @notice Stakes idle assets with an operator. The allocator has counted the shares already.
     /// @dev Only the allocator. Reverts with NotAllocator, and as `deposit` of the core does.
-    function stake(address operator, uint256 assets, uint256 shares) external;
+    /// @param neededTotal Least A at which the operator may have what it has then.
+    function stake(address operator, uint256 assets, uint256 shares, uint256 neededTotal) external;
 
     /// @notice Completes an own withdrawal, of which nothing is contested. The allocator has taken it off its list already.
     /// @dev Only the allocator. Reverts with NotAllocator, StillContested.

@@ -137,7 +137,7 @@ describe("ExitQueue", () => {
         alice.address,
       ]);
       await expectRefusal(async () => token.connect(alice).release(1n, alice), token, "NotExitQueue", [alice.address]);
-      await expectRefusal(async () => token.connect(alice).stake(alice, 1n, 1n), token, "NotAllocator", [
+      await expectRefusal(async () => token.connect(alice).stake(alice, 1n, 1n, 1n), token, "NotAllocator", [
         alice.address,
       ]);
       await expectRefusal(async () => token.connect(alice).collect(alice, 1n, 1n), token, "NotAllocator", [

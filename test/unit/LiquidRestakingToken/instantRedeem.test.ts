@@ -1,7 +1,16 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { deployStakedLrt, deployStakedLrt6, giveTo, proposeSlash } from "../../helpers/lrt";
-import { expectRefusal } from "../../helpers/stake";
+import {
+  closeEpoch,
+  deployLrt,
+  deployStakedLrt,
+  deployStakedLrt6,
+  giveTo,
+  type Lrt,
+  proposeSlash,
+  target,
+} from "../../helpers/lrt";
+import { expectRefusal, passTo } from "../../helpers/stake";
 import { wad } from "../../helpers/units";
 
 const FEE_BPS = 30n;
@@ -107,6 +116,71 @@ describe("LiquidRestakingToken", () => {
       const { token, warden, alice, unit } = await loadFixture(deployStakedLrt);
       await token.connect(warden).setEntryPaused(true);
       await token.connect(alice).instantRedeem(unit, 0n, alice);
+    });
+  });
+
+  describe("instantRedeem, when stake was allocated for more assets", () => {
+    const LIMIT_BPS = 2_000n;
+
+    /** A fixture: of alice's 100 tokens 20 are with an operator whose services can take all of them, 60 with the others. */
+    async function deployRisky(): Promise<Lrt & { set: string }> {
+      const lrt = await deployLrt();
+      const { token, allocator, alice, operators, unit } = lrt;
+      await target(lrt, ...operators.map((operator) => [operator, 3_000n] as const));
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });
+      await token.connect(alice).deposit(100n * unit, alice);
+      const [first, ...others] = operators;
+      await allocator.allocate(first, 20n * unit);
+      for (const operator of others) await allocator.allocate(operator, 30n * unit);
+      return { ...lrt, set };
+    }
+
+    it("lets nobody deposit, allocate and leave at once, so that a service can take more than OPERATOR_RISK", async () => {
+      const lrt = await loadFixture(deployRisky);
+      const { token, allocator, bob, operators, unit, set } = lrt;
+      await token.connect(bob).deposit(1_000n * unit, bob);
+      await allocator.allocate(operators[0], 200n * unit);
+      const total = await token.totalAssets();
+      const { assets } = await token.previewInstantRedeem(800n * unit);
+      const needed = await allocator.neededTotal();
+      expect(needed).to.equal(1_100n * unit);
+      await expectRefusal(async () => token.connect(bob).instantRedeem(800n * unit, 0n, bob), token, "CapsBroken", [
+        total - assets,
+        needed,
+      ]);
+      await token.connect(bob).instantRedeem(220n * unit, 0n, bob);
+      const rate = await token.getRate();
+      await proposeSlash(lrt, set, wad(1n));
+      // 1.25 times 20 %, which the supply left bears.
+      expect(await token.getRate()).to.be.at.least((rate * (10_000n - (LIMIT_BPS * 5n) / 4n)) / 10_000n);
+    });
+
+    it("pays again once a slash has taken that stake", async () => {
+      const lrt = await loadFixture(deployRisky);
+      const { token, allocator, bob, operators, unit, set } = lrt;
+      await token.connect(bob).deposit(1_000n * unit, bob);
+      await allocator.allocate(operators[0], 200n * unit);
+      await proposeSlash(lrt, set, wad(1n));
+      await token.connect(bob).instantRedeem(800n * unit, 0n, bob);
+      expect(await allocator.neededTotal()).to.be.closeTo(100n * unit, unit / 100n);
+    });
+
+    it("counts what is leaving until it is collected, but not what an epoch has taken along", async () => {
+      const lrt = await loadFixture(deployRisky);
+      const { token, allocator, curator, bob, operators, unit } = lrt;
+      await token.connect(bob).deposit(1_000n * unit, bob);
+      await allocator.allocate(operators[0], 200n * unit);
+      await allocator.connect(curator).setTarget(operators[0], 0n);
+      await allocator.evict(operators[0]);
+      const leave = async () => token.connect(bob).instantRedeem(400n * unit, 0n, bob);
+      await expect(leave()).to.be.revertedWithCustomError(token, "CapsBroken");
+      await token.connect(bob).requestRedeem(500n * unit, bob, bob);
+      await closeEpoch(lrt);
+      expect(await allocator.neededTotal()).to.be.closeTo(600n * unit, unit / 100n);
+      await expect(leave()).to.be.revertedWithCustomError(token, "CapsBroken");
+      await passTo((await allocator.operatorState(operators[0])).maturity);
+      await allocator.collect(operators[0]);
+      await leave();
     });
   });
 });

@@ -120,6 +120,7 @@ export interface AllocatorInterface extends Interface {
       | "evictFromService"
       | "isConsumingScheduledOp"
       | "limitOf"
+      | "neededTotal"
       | "operatorState"
       | "operators"
       | "setAuthority"
@@ -185,6 +186,10 @@ export interface AllocatorInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "neededTotal",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "operatorState",
     values: [AddressLike]
   ): string;
@@ -240,6 +245,10 @@ export interface AllocatorInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "limitOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "neededTotal",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "operatorState",
     data: BytesLike
@@ -501,6 +510,8 @@ export interface Allocator extends BaseContract {
 
   limitOf: TypedContractMethod<[operator: AddressLike], [bigint], "view">;
 
+  neededTotal: TypedContractMethod<[], [bigint], "view">;
+
   operatorState: TypedContractMethod<
     [operator: AddressLike],
     [OperatorStateStructOutput],
@@ -592,6 +603,9 @@ export interface Allocator extends BaseContract {
   getFunction(
     nameOrSignature: "limitOf"
   ): TypedContractMethod<[operator: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "neededTotal"
+  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "operatorState"
   ): TypedContractMethod<

@@ -397,7 +397,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
   encodeFunctionData(functionFragment: "share", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "stake",
-    values: [AddressLike, BigNumberish, BigNumberish]
+    values: [AddressLike, BigNumberish, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "supportsInterface",
@@ -1158,7 +1158,12 @@ export interface LiquidRestakingToken extends BaseContract {
   share: TypedContractMethod<[], [string], "view">;
 
   stake: TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;
@@ -1479,7 +1484,12 @@ export interface LiquidRestakingToken extends BaseContract {
   getFunction(
     nameOrSignature: "stake"
   ): TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;

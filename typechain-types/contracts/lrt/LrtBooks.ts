@@ -356,7 +356,7 @@ export interface LrtBooksInterface extends Interface {
   encodeFunctionData(functionFragment: "share", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "stake",
-    values: [AddressLike, BigNumberish, BigNumberish]
+    values: [AddressLike, BigNumberish, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "sureAssets",
@@ -1113,7 +1113,12 @@ export interface LrtBooks extends BaseContract {
   share: TypedContractMethod<[], [string], "view">;
 
   stake: TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;
@@ -1428,7 +1433,12 @@ export interface LrtBooks extends BaseContract {
   getFunction(
     nameOrSignature: "stake"
   ): TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;

@@ -78,6 +78,7 @@ export interface IAllocatorInterface extends Interface {
       | "evict"
       | "evictFromService"
       | "limitOf"
+      | "neededTotal"
       | "operatorState"
       | "operators"
       | "setTarget"
@@ -136,6 +137,10 @@ export interface IAllocatorInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "neededTotal",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "operatorState",
     values: [AddressLike]
   ): string;
@@ -182,6 +187,10 @@ export interface IAllocatorInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "limitOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "neededTotal",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "operatorState",
     data: BytesLike
@@ -423,6 +432,8 @@ export interface IAllocator extends BaseContract {
 
   limitOf: TypedContractMethod<[operator: AddressLike], [bigint], "view">;
 
+  neededTotal: TypedContractMethod<[], [bigint], "view">;
+
   operatorState: TypedContractMethod<
     [operator: AddressLike],
     [OperatorStateStructOutput],
@@ -502,6 +513,9 @@ export interface IAllocator extends BaseContract {
   getFunction(
     nameOrSignature: "limitOf"
   ): TypedContractMethod<[operator: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "neededTotal"
+  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "operatorState"
   ): TypedContractMethod<

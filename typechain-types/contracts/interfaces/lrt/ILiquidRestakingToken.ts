@@ -292,7 +292,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
   encodeFunctionData(functionFragment: "share", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "stake",
-    values: [AddressLike, BigNumberish, BigNumberish]
+    values: [AddressLike, BigNumberish, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "sureAssets",
@@ -882,7 +882,12 @@ export interface ILiquidRestakingToken extends BaseContract {
   share: TypedContractMethod<[], [string], "view">;
 
   stake: TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;
@@ -1111,7 +1116,12 @@ export interface ILiquidRestakingToken extends BaseContract {
   getFunction(
     nameOrSignature: "stake"
   ): TypedContractMethod<
-    [operator: AddressLike, assets: BigNumberish, shares: BigNumberish],
+    [
+      operator: AddressLike,
+      assets: BigNumberish,
+      shares: BigNumberish,
+      neededTotal: BigNumberish
+    ],
     [void],
     "nonpayable"
   >;

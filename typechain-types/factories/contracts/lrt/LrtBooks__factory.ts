@@ -106,6 +106,22 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "total",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "needed",
+        type: "uint256",
+      },
+    ],
+    name: "CapsBroken",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "ECDSAInvalidSignature",
     type: "error",
@@ -2031,6 +2047,11 @@ const _abi = [
       {
         internalType: "uint256",
         name: "shares",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "neededTotal",
         type: "uint256",
       },
     ],

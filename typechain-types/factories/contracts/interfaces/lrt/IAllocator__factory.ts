@@ -534,6 +534,19 @@ const _abi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "neededTotal",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "address",

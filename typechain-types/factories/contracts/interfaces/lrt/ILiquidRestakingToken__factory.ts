@@ -68,6 +68,22 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "total",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "needed",
+        type: "uint256",
+      },
+    ],
+    name: "CapsBroken",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "EntryPaused",
     type: "error",
@@ -1486,6 +1502,11 @@ const _abi = [
       {
         internalType: "uint256",
         name: "shares",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "neededTotal",
         type: "uint256",
       },
     ],
