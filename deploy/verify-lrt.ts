@@ -8,7 +8,7 @@ import { type Check, check, checkCodeOf, checkRoles, type Expectation, withDelay
 
 /** What should be there of the liquid restaking tokens. */
 export interface LrtExpectation extends Pick<Expectation, "deployer" | "startBlock"> {
-  readonly addresses: Pick<Addresses, "StakeManager">;
+  readonly addresses: Pick<Addresses, "StakeManager" | "AllocationManager" | "Slasher">;
   readonly lrt: LrtParameters;
   readonly found: LrtAddresses;
 }
@@ -37,7 +37,13 @@ async function checkToken(
     name: [expected.name, await token.name()],
     symbol: [symbol, await token.symbol()],
     asset: [expected.asset, await token.asset()],
+    SLASHER: [addresses.Slasher, await token.SLASHER()],
     STAKE_MANAGER: [addresses.StakeManager, await token.STAKE_MANAGER()],
+    "token of the queue": [address, await queue.TOKEN()],
+    "token of the auction": [address, await auction.TOKEN()],
+    "token of the allocator": [address, await allocator.TOKEN()],
+    "STAKE_MANAGER of the allocator": [addresses.StakeManager, await allocator.STAKE_MANAGER()],
+    "ALLOCATION_MANAGER of the allocator": [addresses.AllocationManager, await allocator.ALLOCATION_MANAGER()],
     FEE_RECIPIENT: [expected.feeRecipient, await token.FEE_RECIPIENT()],
     SEEDER: [deployer, await token.SEEDER()],
     MAX_TOTAL_ASSETS: [expected.maxTotalAssets, await token.MAX_TOTAL_ASSETS()],

@@ -31,10 +31,13 @@ contract Allocator is IAllocator, AccessManaged {
     /// @dev Of a pool with a lower factor there is next to nothing left, and the core takes no stake for it.
     uint256 private constant MIN_FACTOR = 1e9;
 
-    ILiquidRestakingToken private immutable TOKEN;
+    /// @inheritdoc IAllocator
+    ILiquidRestakingToken public immutable TOKEN;
     address private immutable ASSET;
-    IStakeManager private immutable STAKE_MANAGER;
-    IAllocationManager private immutable ALLOCATION_MANAGER;
+    /// @inheritdoc IAllocator
+    IStakeManager public immutable STAKE_MANAGER;
+    /// @inheritdoc IAllocator
+    IAllocationManager public immutable ALLOCATION_MANAGER;
     IRewards private immutable REWARDS_DISTRIBUTOR;
     uint256 private immutable BUCKET;
     uint256 private immutable NOTICE;

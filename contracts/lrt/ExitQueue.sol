@@ -20,7 +20,8 @@ import {ExitBatch} from "./ExitBatch.sol";
 /// order of their epochs; its first link lies in `_accounts`, so whoever has one request at a time needs one slot.
 /// All shares fit uint112, as the supply does; what an epoch is paid is a part of the token's assets, which do, too.
 contract ExitQueue is IExitQueue {
-    ILiquidRestakingToken private immutable TOKEN;
+    /// @inheritdoc IExitQueue
+    ILiquidRestakingToken public immutable TOKEN;
     address private immutable BATCH;
     uint256 private immutable BUCKET;
     uint256 private immutable EXIT_DELAY;

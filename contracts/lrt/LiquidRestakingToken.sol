@@ -14,8 +14,8 @@ import {LrtBooks} from "./LrtBooks.sol";
 
 /// @title LiquidRestakingToken: the face. ERC-4626 in, ERC-7540 out, and a way out at once.
 /// In: ⌊a·S/A⌋ shares for a assets, ⌈s·A/S⌉ assets for s shares, while deposits are open: not paused, A + a ≤ cap,
-/// calm ((A − B)·1000 ≤ A), sound (1000·A ≥ S). Out: slices by the exit queue; or at once g = ⌊s·B/S⌋ less ⌈g·fee⌉. So no
-/// verb lowers A/S or B/S.
+/// calm ((A − B)·1000 ≤ A), sound (1000·A ≥ S). Out: slices by the exit queue; or at once g = ⌊s·B/S⌋ less ⌈g·fee⌉, while
+/// ⌊s·A/S⌋ leaves the books. So no verb moves A/S.
 contract LiquidRestakingToken is LrtBooks, IERC165 {
     using SafeERC20 for IERC20;
 
@@ -139,9 +139,12 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
         (assets, fee) = _instant(fresh, shares);
         require(assets != 0, ZeroAssets());
         require(assets >= minAssets, BelowMinimum(assets, minAssets));
-        require(assets <= fresh.idle, InsufficientIdle(assets, fresh.idle));
-        _checkCaps(_total(fresh) - assets);
-        _setIdle(fresh, fresh.idle - assets);
+        // What the shares are worth leaves the books; `harvest` finds what of it stays, and streams it. So who leaves moves
+        // no price, however much it gives up.
+        uint256 worth = LrtMath.toAssetsDown(shares, _total(fresh), totalSupply());
+        require(worth <= fresh.idle, InsufficientIdle(worth, fresh.idle));
+        _checkCaps(_total(fresh) - worth);
+        _setIdle(fresh, fresh.idle - worth);
         _burn(msg.sender, shares);
         emit InstantRedeemed(msg.sender, receiver, shares, assets, fee);
         ASSET.safeTransfer(receiver, assets);

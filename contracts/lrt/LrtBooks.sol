@@ -38,8 +38,9 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
     uint256 private constant MAX_PERFORMANCE_FEE_BPS = 2_000;
 
     IERC20 internal immutable ASSET;
-    ISlasher private immutable SLASHER;
     uint8 private immutable DECIMALS;
+    /// @inheritdoc ILiquidRestakingToken
+    ISlasher public immutable SLASHER;
     /// @inheritdoc ILiquidRestakingToken
     IStakeManager public immutable STAKE_MANAGER;
     /// @inheritdoc ILiquidRestakingToken

@@ -22,7 +22,8 @@ contract RewardAuction is IRewardAuction {
     /// @dev Part of all assets at which the price starts.
     uint256 private constant START_DIVISOR = 10;
 
-    ILiquidRestakingToken private immutable TOKEN;
+    /// @inheritdoc IRewardAuction
+    ILiquidRestakingToken public immutable TOKEN;
     IERC20 private immutable ASSET;
 
     mapping(address token => Auction) private _auctions;
@@ -48,10 +49,11 @@ contract RewardAuction is IRewardAuction {
     }
 
     /// @inheritdoc IRewardAuction
-    function take(address token, uint256 maxPrice, address receiver) external returns (uint256 paid) {
+    function take(address token, uint256 minLot, uint256 maxPrice, address receiver) external returns (uint256 paid) {
         paid = price(token);
         require(paid <= maxPrice, PriceAboveMaximum(paid, maxPrice));
         uint256 lot = _auctions[token].lot;
+        require(lot >= minLot, LotBelowMinimum(lot, minLot));
         delete _auctions[token];
         emit AuctionTaken(token, msg.sender, receiver, lot, paid);
         // The lot first: a hook of the payment finds nothing here to begin another sale of.

@@ -83,7 +83,11 @@ async function deployTokens() {
   };
   const slasher = await protocol.slasher.getAddress();
   const found = await deployLrt(hre, slasher, lrt);
-  const addresses = { StakeManager: await protocol.stakeManager.getAddress() };
+  const addresses = {
+    Slasher: slasher,
+    StakeManager: await protocol.stakeManager.getAddress(),
+    AllocationManager: await protocol.allocationManager.getAddress(),
+  };
   const expectation: LrtExpectation = { addresses, deployer: deployer.address, startBlock, lrt, found };
   const { accessManager } = await connectShared(hre, found);
   const contracts = await connectToken(hre, found.tokens.bhWETH ?? "");

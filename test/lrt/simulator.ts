@@ -85,6 +85,8 @@ export class Simulator {
   readonly epochs: Epoch[] = [];
   requests = new Map<string, Exact>();
   openEpoch = 1n;
+  /** What the token holds beyond its books, until the next harvest. */
+  found: Exact = 0n;
   pending: Exact = 0n;
   fees: Exact = 0n;
   streamEndsAt = 0n;
@@ -233,14 +235,16 @@ export class Simulator {
     late.paid = total;
   }
 
-  /** Assets at B / S, less the fee, which stays. */
+  /** Assets at B / S, less the fee. What is left of the shares' worth at A / S is a reward for who stays. */
   instantRedeem(who: string, shares: Exact, time: bigint): void {
-    const assets = ((shares * this.sure(time)) / this.#supply) * (BPS - this.terms.exitFeeBps);
+    const worth = (shares * this.total(time)) / this.#supply;
+    const assets = (((shares * this.sure(time)) / this.#supply) * (BPS - this.terms.exitFeeBps)) / BPS;
     this.touch(time);
-    this.#idle -= assets / BPS;
+    this.#idle -= worth;
+    this.found += worth - assets;
     this.#supply -= shares;
     this.#give(who, -shares);
-    this.#pay(who, assets / BPS);
+    this.#pay(who, assets);
   }
 
   /** Idle assets become shares of a pool. */
@@ -272,6 +276,7 @@ export class Simulator {
    */
   harvest(units: bigint, charged: boolean, time: bigint): void {
     this.touch(time);
+    this.found = 0n;
     const fee = charged ? (exact(units) * this.terms.performanceFeeBps) / BPS : 0n;
     this.fees += fee;
     this.pending += exact(units) - fee;

@@ -8,12 +8,12 @@ import { days } from "../helpers/units";
 
 const HOUR = 3_600n;
 
-/** A fixture: 500 units of a reward token wait for their sale; bob may pay. */
+/** A fixture: 500 units of a reward token wait for their sale; bob and carol may pay. */
 async function deployLot() {
   const lrt = await deployStakedLrt();
   const reward = await ethers.deployContract("MockERC20", ["Reward", "RWD", 18]);
   await reward.mint(lrt.auction, 500n);
-  await lrt.asset.connect(lrt.bob).approve(lrt.auction, MaxUint256);
+  for (const buyer of [lrt.bob, lrt.carol]) await lrt.asset.connect(buyer).approve(lrt.auction, MaxUint256);
   return { ...lrt, reward };
 }
 
@@ -65,7 +65,7 @@ describe("RewardAuction", () => {
       await reward.mint(auction, 70n);
       await at(startedAt + 3n * HOUR);
       const price = (startPrice + 7n) / 8n;
-      const call = auction.connect(bob).take(reward, price, carol);
+      const call = auction.connect(bob).take(reward, 500n, price, carol);
       await expect(call).to.emit(auction, "AuctionTaken").withArgs(reward, bob, carol, 500n, price);
       await expect(call).to.changeTokenBalances(reward, [auction, carol], [-500n, 500n]);
       await expect(call).to.changeTokenBalances(asset, [bob, token], [-price, price]);
@@ -89,12 +89,25 @@ describe("RewardAuction", () => {
       }
     });
 
+    it("sells to nobody less than asked for, as when another buyer has begun the sale of what came later", async () => {
+      const { auction, reward, bob, carol } = await loadFixture(deploySale);
+      await reward.mint(auction, 1n);
+      await auction.connect(carol).take(reward, 500n, MaxUint256, carol);
+      await auction.start(reward);
+      await expectRefusal(
+        async () => auction.connect(bob).take(reward, 500n, MaxUint256, bob),
+        auction,
+        "LotBelowMinimum",
+        [1n, 500n],
+      );
+    });
+
     it("respects the buyer's limit", async () => {
       const { auction, reward, bob, startedAt, startPrice } = await loadFixture(deploySale);
       await at(startedAt + HOUR);
       const price = (startPrice + 1n) / 2n;
       await expectRefusal(
-        async () => auction.connect(bob).take(reward, price - 1n, bob),
+        async () => auction.connect(bob).take(reward, 500n, price - 1n, bob),
         auction,
         "PriceAboveMaximum",
         [price, price - 1n],
@@ -104,7 +117,7 @@ describe("RewardAuction", () => {
     it("ends after two days, to the second", async () => {
       const { auction, reward, bob, startedAt } = await loadFixture(deploySale);
       await at(startedAt + days(2n));
-      await expectRefusal(async () => auction.connect(bob).take(reward, MaxUint256, bob), auction, "NoAuction", [
+      await expectRefusal(async () => auction.connect(bob).take(reward, 0n, MaxUint256, bob), auction, "NoAuction", [
         await reward.getAddress(),
       ]);
     });

@@ -3,6 +3,9 @@ pragma solidity 0.8.30;
 
 import {OperatorState} from "../../types/LrtTypes.sol";
 import {Value, WithdrawalKey} from "../../types/StakeTypes.sol";
+import {IAllocationManager} from "../IAllocationManager.sol";
+import {IStakeManager} from "../IStakeManager.sol";
+import {ILiquidRestakingToken} from "./ILiquidRestakingToken.sol";
 
 /// @title IAllocator: spreads the stake of a liquid restaking token over capped operators.
 /// @notice The curator names targets; a higher one waits `NOTICE`. Anyone allocates within the targets, and evicts an
@@ -142,4 +145,13 @@ interface IAllocator {
 
     /// @notice Most that one service may take of all assets through all operators.
     function SERVICE_RISK_BPS() external view returns (uint256);
+
+    /// @notice The liquid restaking token.
+    function TOKEN() external view returns (ILiquidRestakingToken);
+
+    /// @notice The core's ledger of stake.
+    function STAKE_MANAGER() external view returns (IStakeManager);
+
+    /// @notice The core's ledger of what operators have given to services.
+    function ALLOCATION_MANAGER() external view returns (IAllocationManager);
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Epoch, LateClaim} from "../../types/LrtTypes.sol";
 import {WithdrawalKey} from "../../types/StakeTypes.sol";
+import {ILiquidRestakingToken} from "./ILiquidRestakingToken.sol";
 
 /// @title IExitQueue: ways out that share every slash to their maturity, and none after.
 /// @notice Requests gather in the open epoch. Closing it, once per bucket of the core, takes the epoch's fraction of every
@@ -115,4 +116,7 @@ interface IExitQueue {
     /// @notice Second from which a request made now can be claimed, if somebody closes the epoch as soon as possible or
     /// within the half bucket from then on, and settles it.
     function redeemEta() external view returns (uint48);
+
+    /// @notice The liquid restaking token.
+    function TOKEN() external view returns (ILiquidRestakingToken);
 }

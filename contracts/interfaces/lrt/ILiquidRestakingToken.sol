@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {BooksView} from "../../types/LrtTypes.sol";
 import {WithdrawalKey} from "../../types/StakeTypes.sol";
 import {IERC7540Operator, IERC7540Redeem, IERC7575} from "../external/IERC7540.sol";
+import {ISlasher} from "../ISlasher.sol";
 import {IStakeManager} from "../IStakeManager.sol";
 import {IAllocator} from "./IAllocator.sol";
 import {IExitQueue} from "./IExitQueue.sol";
@@ -128,6 +129,7 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
     function claimLate(uint256 epoch, address receiver, address controller) external returns (uint256 assets);
 
     /// @notice Leaves at once: g = ⌊shares · B / S⌋, of which ⌈g · EXIT_FEE_BPS / 10^4⌉ stays. Gives up what is contested.
+    /// What the shares are worth, ⌊shares · A / S⌋, must be idle: what of it stays is a reward, which `harvest` finds.
     /// @dev Anyone, its own shares. Reverts with ZeroAssets, BelowMinimum, InsufficientIdle, CapsBroken, and as the asset
     /// does.
     /// @param minAssets Least that the caller accepts.
@@ -248,6 +250,9 @@ interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
 
     /// @notice Highest price that a harvest has seen, in WAD.
     function highestRate() external view returns (uint256);
+
+    /// @notice The core's slasher, whose count of slash events tells when to read every operator anew.
+    function SLASHER() external view returns (ISlasher);
 
     /// @notice The core's ledger of stake.
     function STAKE_MANAGER() external view returns (IStakeManager);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Auction} from "../../types/LrtTypes.sol";
+import {ILiquidRestakingToken} from "./ILiquidRestakingToken.sol";
 
 /// @title IRewardAuction: sells reward tokens for the asset, by a price that falls until somebody pays it. No oracle, no
 /// key.
@@ -30,15 +31,19 @@ interface IRewardAuction {
     error EmptyLot(address token);
     /// @notice The price is above what the buyer accepts.
     error PriceAboveMaximum(uint256 price, uint256 max);
+    /// @notice Less is sold than the buyer accepts.
+    error LotBelowMinimum(uint256 lot, uint256 min);
 
     /// @notice Begins a sale of all that is here of a token. Anyone.
     /// @dev Reverts with AssetNotForSale, AuctionRunning, EmptyLot, and as the token does.
     function start(address token) external;
 
     /// @notice Buys the whole lot. Anyone; the caller pays.
-    /// @dev Reverts with NoAuction, PriceAboveMaximum, and as the tokens do.
+    /// @dev Reverts with NoAuction, PriceAboveMaximum, LotBelowMinimum, and as the tokens do.
+    /// @param minLot Least to be sold: another buyer could have taken the lot, and begun the sale of a smaller one.
+    /// @param maxPrice Most that the caller pays.
     /// @return price ⌈start price / 2^hours⌉, on a straight line within each hour.
-    function take(address token, uint256 maxPrice, address receiver) external returns (uint256 price);
+    function take(address token, uint256 minLot, uint256 maxPrice, address receiver) external returns (uint256 price);
 
     /// @notice Price of a lot now.
     /// @dev Reverts with NoAuction.
@@ -49,4 +54,7 @@ interface IRewardAuction {
 
     /// @notice Seconds that a sale lasts.
     function DURATION() external view returns (uint256);
+
+    /// @notice The liquid restaking token.
+    function TOKEN() external view returns (ILiquidRestakingToken);
 }

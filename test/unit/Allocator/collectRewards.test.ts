@@ -37,7 +37,7 @@ async function fund(lrt: Lrt, reward: MockERC20): Promise<Paid> {
 }
 
 /** What streams leave as dust, and a unit that is rounded down. */
-const dust = (amount: bigint): bigint => amount / 10n ** 10n + 1n;
+const dust = (amount: bigint): bigint => amount / 10n ** 9n + 1n;
 
 /** A fixture: the reward is the asset. */
 async function deployPaidInAsset(): Promise<Paid> {
@@ -99,8 +99,8 @@ describe("Allocator", () => {
         .withArgs(operators[0], reward, auction, earned);
       await auction.start(reward);
       await asset.connect(bob).approve(auction, MaxUint256);
-      const price = await auction.connect(bob).take.staticCall(reward, MaxUint256, bob);
-      const call = auction.connect(bob).take(reward, price, bob);
+      const price = await auction.connect(bob).take.staticCall(reward, 0n, MaxUint256, bob);
+      const call = auction.connect(bob).take(reward, 0n, price, bob);
       await expect(call).to.changeTokenBalance(reward, bob, earned);
       const found = await token.harvest.staticCall();
       expect(found).to.be.greaterThan(0n);

@@ -25,12 +25,17 @@ describe("LiquidRestakingToken", () => {
     for (const { decimals, fixture } of DECIMALS) {
       describe(`when the asset has ${decimals} decimals`, () => {
         it("is a token of as many decimals, wired to the core and to its own parts", async () => {
-          const { token, queue, allocator, auction, asset, stakeManager, treasury } = await loadFixture(fixture);
+          const { token, queue, allocator, auction, asset, stakeManager, treasury, ...core } =
+            await loadFixture(fixture);
           expect(await token.decimals()).to.equal(decimals);
           expect([await token.name(), await token.symbol()]).to.deep.equal(["Bulkhead WETH", "bhWETH"]);
           expect(await token.asset()).to.equal(asset);
           expect(await token.share()).to.equal(token);
+          expect(await token.SLASHER()).to.equal(core.slasher);
           expect(await token.STAKE_MANAGER()).to.equal(stakeManager);
+          expect(await allocator.STAKE_MANAGER()).to.equal(stakeManager);
+          expect(await allocator.ALLOCATION_MANAGER()).to.equal(core.allocationManager);
+          for (const part of [queue, allocator, auction]) expect(await part.TOKEN()).to.equal(token);
           expect(await token.EXIT_QUEUE()).to.equal(queue);
           expect(await token.ALLOCATOR()).to.equal(allocator);
           expect(await token.REWARD_AUCTION()).to.equal(auction);

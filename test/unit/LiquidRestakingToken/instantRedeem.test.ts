@@ -39,10 +39,19 @@ describe("LiquidRestakingToken", () => {
         await expect(call).to.emit(token, "InstantRedeemed").withArgs(alice, bob, shares, assets, fee);
         await expect(call).to.changeTokenBalances(asset, [token, bob], [-assets, assets]);
         await expect(call).to.changeTokenBalance(token, alice, -shares);
-        expect((await token.books()).idle).to.equal(idle - assets);
+        const left = await token.books();
+        expect(left.idle).to.equal(idle - shares);
+        expect((await token.balanceOf(alice)) + shares).to.equal(600n * unit);
       });
 
-      it("lowers neither price", async () => {
+      it("leaves the fee to be found by harvest, which streams it", async () => {
+        const { token, alice, unit } = await loadFixture(fixture);
+        const { fee } = await token.previewInstantRedeem(10n * unit);
+        await token.connect(alice).instantRedeem(10n * unit, 0n, alice);
+        expect(await token.harvest.staticCall()).to.equal(fee);
+      });
+
+      it("moves neither price, but for a unit", async () => {
         const { token, alice } = await loadFixture(fixture);
         for (const shares of [1_003n, 99_991n, 1_234_567n]) {
           const [total, sure, supply] = [
@@ -52,8 +61,13 @@ describe("LiquidRestakingToken", () => {
           ];
           await token.connect(alice).instantRedeem(shares, 0n, alice);
           const left = await token.totalSupply();
-          expect((await token.totalAssets()) * supply).to.be.at.least(total * left);
-          expect((await token.sureAssets()) * supply).to.be.at.least(sure * left);
+          for (const [before, after] of [
+            [total, await token.totalAssets()],
+            [sure, await token.sureAssets()],
+          ] as const) {
+            expect(after * supply).to.be.at.least(before * left);
+            expect((after - 1n) * supply).to.be.below(before * left);
+          }
         }
       });
 
@@ -74,23 +88,16 @@ describe("LiquidRestakingToken", () => {
         );
       });
 
-      it("pays up to what is idle, and not one unit more", async () => {
+      it("takes shares of the worth of all that is idle, and not one unit more", async () => {
         const { token, alice } = await loadFixture(fixture);
         const { idle } = await token.books();
-        let shares = idle;
-        while ((await token.previewInstantRedeem(shares)).assets < idle) {
-          shares += idle - (await token.previewInstantRedeem(shares)).assets;
-        }
-        while ((await token.previewInstantRedeem(shares)).assets > idle) shares--;
-        let more = shares;
-        while ((await token.previewInstantRedeem(more)).assets === idle) more++;
         await expectRefusal(
-          async () => token.connect(alice).instantRedeem(more, 0n, alice),
+          async () => token.connect(alice).instantRedeem(idle + 1n, 0n, alice),
           token,
           "InsufficientIdle",
           [idle + 1n, idle],
         );
-        await token.connect(alice).instantRedeem(shares, idle, alice);
+        await token.connect(alice).instantRedeem(idle, 0n, alice);
         expect((await token.books()).idle).to.equal(0n);
       });
     });
@@ -98,17 +105,20 @@ describe("LiquidRestakingToken", () => {
 
   describe("instantRedeem", () => {
     describe("when a slash is proposed", () => {
-      it("gives up the contested part, which stays if it is vetoed", async () => {
+      it("gives up the contested part, which moves no price, and streams even if it is vetoed", async () => {
         const lrt = await loadFixture(deployStakedLrt);
         const { token, slasher, judge, alice, unit } = lrt;
         const record = await proposeSlash(lrt, await giveTo(lrt, wad("0.5")), wad("0.1"));
         const [total, sure, supply] = [await token.totalAssets(), await token.sureAssets(), await token.totalSupply()];
         expect(total - sure).to.equal(15n * unit);
-        const { assets } = quote(10n * unit, sure, supply);
-        await token.connect(alice).instantRedeem(10n * unit, assets, alice);
+        const shares = 10n * unit;
+        const { assets } = quote(shares, sure, supply);
+        await token.connect(alice).instantRedeem(shares, assets, alice);
+        const worth = (shares * total) / supply;
+        expect(await token.totalAssets()).to.equal(total - worth);
         await slasher.connect(judge).veto(record);
-        expect(await token.totalAssets()).to.equal(total - assets);
-        expect(await token.sureAssets()).to.equal(total - assets);
+        expect(await token.sureAssets()).to.equal(total - worth);
+        expect(await token.harvest.staticCall()).to.equal(worth - assets);
       });
     });
 
@@ -141,11 +151,10 @@ describe("LiquidRestakingToken", () => {
       await token.connect(bob).deposit(1_000n * unit, bob);
       await allocator.allocate(operators[0], 200n * unit);
       const total = await token.totalAssets();
-      const { assets } = await token.previewInstantRedeem(800n * unit);
       const needed = await allocator.neededTotal();
       expect(needed).to.equal(1_100n * unit);
       await expectRefusal(async () => token.connect(bob).instantRedeem(800n * unit, 0n, bob), token, "CapsBroken", [
-        total - assets,
+        total - 800n * unit,
         needed,
       ]);
       await token.connect(bob).instantRedeem(220n * unit, 0n, bob);

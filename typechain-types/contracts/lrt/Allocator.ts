@@ -108,10 +108,13 @@ export type ValueStructOutput = [gross: bigint, net: bigint] & {
 export interface AllocatorInterface extends Interface {
   getFunction(
     nameOrSignature:
+      | "ALLOCATION_MANAGER"
       | "BUFFER_BPS"
       | "MAX_OPERATORS"
       | "OPERATOR_RISK_BPS"
       | "SERVICE_RISK_BPS"
+      | "STAKE_MANAGER"
+      | "TOKEN"
       | "allocate"
       | "authority"
       | "collect"
@@ -144,6 +147,10 @@ export interface AllocatorInterface extends Interface {
   ): EventFragment;
 
   encodeFunctionData(
+    functionFragment: "ALLOCATION_MANAGER",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "BUFFER_BPS",
     values?: undefined
   ): string;
@@ -159,6 +166,11 @@ export interface AllocatorInterface extends Interface {
     functionFragment: "SERVICE_RISK_BPS",
     values?: undefined
   ): string;
+  encodeFunctionData(
+    functionFragment: "STAKE_MANAGER",
+    values?: undefined
+  ): string;
+  encodeFunctionData(functionFragment: "TOKEN", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "allocate",
     values: [AddressLike, BigNumberish]
@@ -215,6 +227,10 @@ export interface AllocatorInterface extends Interface {
     values?: undefined
   ): string;
 
+  decodeFunctionResult(
+    functionFragment: "ALLOCATION_MANAGER",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "BUFFER_BPS", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "MAX_OPERATORS",
@@ -228,6 +244,11 @@ export interface AllocatorInterface extends Interface {
     functionFragment: "SERVICE_RISK_BPS",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(
+    functionFragment: "STAKE_MANAGER",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "TOKEN", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "allocate", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "authority", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "collect", data: BytesLike): Result;
@@ -474,6 +495,8 @@ export interface Allocator extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  ALLOCATION_MANAGER: TypedContractMethod<[], [string], "view">;
+
   BUFFER_BPS: TypedContractMethod<[], [bigint], "view">;
 
   MAX_OPERATORS: TypedContractMethod<[], [bigint], "view">;
@@ -481,6 +504,10 @@ export interface Allocator extends BaseContract {
   OPERATOR_RISK_BPS: TypedContractMethod<[], [bigint], "view">;
 
   SERVICE_RISK_BPS: TypedContractMethod<[], [bigint], "view">;
+
+  STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
+
+  TOKEN: TypedContractMethod<[], [string], "view">;
 
   allocate: TypedContractMethod<
     [operator: AddressLike, assets: BigNumberish],
@@ -556,6 +583,9 @@ export interface Allocator extends BaseContract {
   ): T;
 
   getFunction(
+    nameOrSignature: "ALLOCATION_MANAGER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "BUFFER_BPS"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
@@ -567,6 +597,12 @@ export interface Allocator extends BaseContract {
   getFunction(
     nameOrSignature: "SERVICE_RISK_BPS"
   ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "STAKE_MANAGER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "TOKEN"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "allocate"
   ): TypedContractMethod<

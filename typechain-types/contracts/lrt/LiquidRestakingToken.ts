@@ -114,6 +114,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
       | "SEEDER"
+      | "SLASHER"
       | "STAKE_MANAGER"
       | "allowance"
       | "approve"
@@ -227,6 +228,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
+  encodeFunctionData(functionFragment: "SLASHER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -459,6 +461,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "SLASHER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -955,6 +958,8 @@ export interface LiquidRestakingToken extends BaseContract {
 
   SEEDER: TypedContractMethod<[], [string], "view">;
 
+  SLASHER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   allowance: TypedContractMethod<
@@ -1241,6 +1246,9 @@ export interface LiquidRestakingToken extends BaseContract {
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "SEEDER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SLASHER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

@@ -74,6 +74,7 @@ export interface LrtBooksInterface extends Interface {
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
       | "SEEDER"
+      | "SLASHER"
       | "STAKE_MANAGER"
       | "allowance"
       | "approve"
@@ -186,6 +187,7 @@ export interface LrtBooksInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
+  encodeFunctionData(functionFragment: "SLASHER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -414,6 +416,7 @@ export interface LrtBooksInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "SLASHER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -906,6 +909,8 @@ export interface LrtBooks extends BaseContract {
 
   SEEDER: TypedContractMethod<[], [string], "view">;
 
+  SLASHER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   allowance: TypedContractMethod<
@@ -1190,6 +1195,9 @@ export interface LrtBooks extends BaseContract {
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "SEEDER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SLASHER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

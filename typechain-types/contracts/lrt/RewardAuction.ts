@@ -37,7 +37,13 @@ export type AuctionStructOutput = [
 
 export interface RewardAuctionInterface extends Interface {
   getFunction(
-    nameOrSignature: "DURATION" | "auctionOf" | "price" | "start" | "take"
+    nameOrSignature:
+      | "DURATION"
+      | "TOKEN"
+      | "auctionOf"
+      | "price"
+      | "start"
+      | "take"
   ): FunctionFragment;
 
   getEvent(
@@ -45,6 +51,7 @@ export interface RewardAuctionInterface extends Interface {
   ): EventFragment;
 
   encodeFunctionData(functionFragment: "DURATION", values?: undefined): string;
+  encodeFunctionData(functionFragment: "TOKEN", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "auctionOf",
     values: [AddressLike]
@@ -53,10 +60,11 @@ export interface RewardAuctionInterface extends Interface {
   encodeFunctionData(functionFragment: "start", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "take",
-    values: [AddressLike, BigNumberish, AddressLike]
+    values: [AddressLike, BigNumberish, BigNumberish, AddressLike]
   ): string;
 
   decodeFunctionResult(functionFragment: "DURATION", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "TOKEN", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "auctionOf", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "price", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "start", data: BytesLike): Result;
@@ -154,6 +162,8 @@ export interface RewardAuction extends BaseContract {
 
   DURATION: TypedContractMethod<[], [bigint], "view">;
 
+  TOKEN: TypedContractMethod<[], [string], "view">;
+
   auctionOf: TypedContractMethod<
     [token: AddressLike],
     [AuctionStructOutput],
@@ -165,7 +175,12 @@ export interface RewardAuction extends BaseContract {
   start: TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
 
   take: TypedContractMethod<
-    [token: AddressLike, maxPrice: BigNumberish, receiver: AddressLike],
+    [
+      token: AddressLike,
+      minLot: BigNumberish,
+      maxPrice: BigNumberish,
+      receiver: AddressLike
+    ],
     [bigint],
     "nonpayable"
   >;
@@ -178,6 +193,9 @@ export interface RewardAuction extends BaseContract {
     nameOrSignature: "DURATION"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
+    nameOrSignature: "TOKEN"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "auctionOf"
   ): TypedContractMethod<[token: AddressLike], [AuctionStructOutput], "view">;
   getFunction(
@@ -189,7 +207,12 @@ export interface RewardAuction extends BaseContract {
   getFunction(
     nameOrSignature: "take"
   ): TypedContractMethod<
-    [token: AddressLike, maxPrice: BigNumberish, receiver: AddressLike],
+    [
+      token: AddressLike,
+      minLot: BigNumberish,
+      maxPrice: BigNumberish,
+      receiver: AddressLike
+    ],
     [bigint],
     "nonpayable"
   >;

@@ -68,10 +68,13 @@ export type ValueStructOutput = [gross: bigint, net: bigint] & {
 export interface IAllocatorInterface extends Interface {
   getFunction(
     nameOrSignature:
+      | "ALLOCATION_MANAGER"
       | "BUFFER_BPS"
       | "MAX_OPERATORS"
       | "OPERATOR_RISK_BPS"
       | "SERVICE_RISK_BPS"
+      | "STAKE_MANAGER"
+      | "TOKEN"
       | "allocate"
       | "collect"
       | "collectRewards"
@@ -100,6 +103,10 @@ export interface IAllocatorInterface extends Interface {
   ): EventFragment;
 
   encodeFunctionData(
+    functionFragment: "ALLOCATION_MANAGER",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "BUFFER_BPS",
     values?: undefined
   ): string;
@@ -115,6 +122,11 @@ export interface IAllocatorInterface extends Interface {
     functionFragment: "SERVICE_RISK_BPS",
     values?: undefined
   ): string;
+  encodeFunctionData(
+    functionFragment: "STAKE_MANAGER",
+    values?: undefined
+  ): string;
+  encodeFunctionData(functionFragment: "TOKEN", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "allocate",
     values: [AddressLike, BigNumberish]
@@ -162,6 +174,10 @@ export interface IAllocatorInterface extends Interface {
     values?: undefined
   ): string;
 
+  decodeFunctionResult(
+    functionFragment: "ALLOCATION_MANAGER",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "BUFFER_BPS", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "MAX_OPERATORS",
@@ -175,6 +191,11 @@ export interface IAllocatorInterface extends Interface {
     functionFragment: "SERVICE_RISK_BPS",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(
+    functionFragment: "STAKE_MANAGER",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "TOKEN", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "allocate", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "collect", data: BytesLike): Result;
   decodeFunctionResult(
@@ -400,6 +421,8 @@ export interface IAllocator extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  ALLOCATION_MANAGER: TypedContractMethod<[], [string], "view">;
+
   BUFFER_BPS: TypedContractMethod<[], [bigint], "view">;
 
   MAX_OPERATORS: TypedContractMethod<[], [bigint], "view">;
@@ -407,6 +430,10 @@ export interface IAllocator extends BaseContract {
   OPERATOR_RISK_BPS: TypedContractMethod<[], [bigint], "view">;
 
   SERVICE_RISK_BPS: TypedContractMethod<[], [bigint], "view">;
+
+  STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
+
+  TOKEN: TypedContractMethod<[], [string], "view">;
 
   allocate: TypedContractMethod<
     [operator: AddressLike, assets: BigNumberish],
@@ -472,6 +499,9 @@ export interface IAllocator extends BaseContract {
   ): T;
 
   getFunction(
+    nameOrSignature: "ALLOCATION_MANAGER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "BUFFER_BPS"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
@@ -483,6 +513,12 @@ export interface IAllocator extends BaseContract {
   getFunction(
     nameOrSignature: "SERVICE_RISK_BPS"
   ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "STAKE_MANAGER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "TOKEN"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "allocate"
   ): TypedContractMethod<

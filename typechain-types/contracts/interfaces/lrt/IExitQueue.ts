@@ -65,6 +65,7 @@ export type LateClaimStructOutput = [shares: bigint, paid: bigint] & {
 export interface IExitQueueInterface extends Interface {
   getFunction(
     nameOrSignature:
+      | "TOKEN"
       | "batchOf"
       | "claimAssets"
       | "claimLate"
@@ -85,6 +86,7 @@ export interface IExitQueueInterface extends Interface {
     nameOrSignatureOrTopic: "EpochClosed" | "EpochSettled" | "LateClaimed"
   ): EventFragment;
 
+  encodeFunctionData(functionFragment: "TOKEN", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "batchOf",
     values: [BigNumberish]
@@ -133,6 +135,7 @@ export interface IExitQueueInterface extends Interface {
     values: [BigNumberish, WithdrawalKeyStruct[]]
   ): string;
 
+  decodeFunctionResult(functionFragment: "TOKEN", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "batchOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "claimAssets",
@@ -279,6 +282,8 @@ export interface IExitQueue extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  TOKEN: TypedContractMethod<[], [string], "view">;
+
   batchOf: TypedContractMethod<[epoch: BigNumberish], [string], "view">;
 
   claimAssets: TypedContractMethod<
@@ -351,6 +356,9 @@ export interface IExitQueue extends BaseContract {
     key: string | FunctionFragment
   ): T;
 
+  getFunction(
+    nameOrSignature: "TOKEN"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "batchOf"
   ): TypedContractMethod<[epoch: BigNumberish], [string], "view">;

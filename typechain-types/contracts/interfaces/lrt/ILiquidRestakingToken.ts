@@ -73,6 +73,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
       | "PERFORMANCE_FEE_BPS"
       | "REWARD_AUCTION"
       | "SEEDER"
+      | "SLASHER"
       | "STAKE_MANAGER"
       | "asset"
       | "books"
@@ -162,6 +163,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(functionFragment: "SEEDER", values?: undefined): string;
+  encodeFunctionData(functionFragment: "SLASHER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "STAKE_MANAGER",
     values?: undefined
@@ -333,6 +335,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "SEEDER", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "SLASHER", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "STAKE_MANAGER",
     data: BytesLike
@@ -735,6 +738,8 @@ export interface ILiquidRestakingToken extends BaseContract {
 
   SEEDER: TypedContractMethod<[], [string], "view">;
 
+  SLASHER: TypedContractMethod<[], [string], "view">;
+
   STAKE_MANAGER: TypedContractMethod<[], [string], "view">;
 
   asset: TypedContractMethod<[], [string], "view">;
@@ -940,6 +945,9 @@ export interface ILiquidRestakingToken extends BaseContract {
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "SEEDER"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "SLASHER"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "STAKE_MANAGER"

@@ -1022,6 +1022,19 @@ const _abi = [
   },
   {
     inputs: [],
+    name: "SLASHER",
+    outputs: [
+      {
+        internalType: "contract ISlasher",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
     name: "STAKE_MANAGER",
     outputs: [
       {

@@ -367,6 +367,19 @@ const _abi = [
   },
   {
     inputs: [],
+    name: "ALLOCATION_MANAGER",
+    outputs: [
+      {
+        internalType: "contract IAllocationManager",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
     name: "BUFFER_BPS",
     outputs: [
       {
@@ -412,6 +425,32 @@ const _abi = [
         internalType: "uint256",
         name: "",
         type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "STAKE_MANAGER",
+    outputs: [
+      {
+        internalType: "contract IStakeManager",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "TOKEN",
+    outputs: [
+      {
+        internalType: "contract ILiquidRestakingToken",
+        name: "",
+        type: "address",
       },
     ],
     stateMutability: "view",

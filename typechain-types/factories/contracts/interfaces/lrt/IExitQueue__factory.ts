@@ -240,6 +240,19 @@ const _abi = [
     type: "event",
   },
   {
+    inputs: [],
+    name: "TOKEN",
+    outputs: [
+      {
+        internalType: "contract ILiquidRestakingToken",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "uint256",

@@ -714,6 +714,19 @@ const _abi = [
   },
   {
     inputs: [],
+    name: "SLASHER",
+    outputs: [
+      {
+        internalType: "contract ISlasher",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
     name: "STAKE_MANAGER",
     outputs: [
       {

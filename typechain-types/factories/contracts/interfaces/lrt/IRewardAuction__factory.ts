@@ -44,6 +44,22 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "uint256",
+        name: "lot",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "min",
+        type: "uint256",
+      },
+    ],
+    name: "LotBelowMinimum",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "token",
         type: "address",
@@ -144,6 +160,19 @@ const _abi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "TOKEN",
+    outputs: [
+      {
+        internalType: "contract ILiquidRestakingToken",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "address",
@@ -217,6 +246,11 @@ const _abi = [
         internalType: "address",
         name: "token",
         type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "minLot",
+        type: "uint256",
       },
       {
         internalType: "uint256",
