@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
+import {IERC7540Operator, IERC7540Redeem, IERC7575, IERC7575Share} from "../interfaces/external/IERC7540.sol";
 import {ILiquidRestakingToken} from "../interfaces/lrt/ILiquidRestakingToken.sol";
 import {BPS, LrtMath} from "../libraries/LrtMath.sol";
 import {WAD} from "../libraries/WadMath.sol";
@@ -268,12 +268,18 @@ contract LiquidRestakingToken is LrtBooks, IERC165 {
         return address(this);
     }
 
+    /// @inheritdoc IERC7575Share
+    function vault(address asset_) external view returns (address) {
+        return asset_ == address(ASSET) ? address(this) : address(0);
+    }
+
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return
             interfaceId == type(IERC165).interfaceId ||
             interfaceId == type(IERC7540Operator).interfaceId ||
             interfaceId == type(IERC7540Redeem).interfaceId ||
+            interfaceId == type(IERC7575Share).interfaceId ||
             // ERC-7575, whose identifier is that of the whole vault.
             interfaceId == 0x2f0a18c5;
     }

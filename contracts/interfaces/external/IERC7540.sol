@@ -41,3 +41,9 @@ interface IERC7575 {
     /// @notice The token of the shares.
     function share() external view returns (address);
 }
+
+/// @title IERC7575Share: a token of shares that says by which vault an asset becomes shares.
+interface IERC7575Share {
+    /// @notice The vault of an asset; 0 = none.
+    function vault(address asset) external view returns (address);
+}

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {BooksView} from "../../types/LrtTypes.sol";
 import {WithdrawalKey} from "../../types/StakeTypes.sol";
-import {IERC7540Operator, IERC7540Redeem, IERC7575} from "../external/IERC7540.sol";
+import {IERC7540Operator, IERC7540Redeem, IERC7575, IERC7575Share} from "../external/IERC7540.sol";
 import {ISlasher} from "../ISlasher.sol";
 import {IStakeManager} from "../IStakeManager.sol";
 import {IAllocator} from "./IAllocator.sol";
@@ -20,7 +20,7 @@ import {IRewardAuction} from "./IRewardAuction.sol";
 /// Liveness. Nobody can pause, stop or delay a way out. While a slash is proposed, deposits close; instant exit leaves
 /// the contested part behind; the price does not move.
 /// Warning. Who sells or lends at A/S while a true slash is pending buys at par what may lose up to OPERATOR_RISK.
-interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575 {
+interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575, IERC7575Share {
     /// @notice By ERC-4626.
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     /// @notice By ERC-4626: a claim of `owner`'s request was paid.

@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { id } from "ethers";
+import { id, ZeroAddress } from "ethers";
 import { deployLrt, deployLrtWith, deployStakedLrt, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
 import { expectRefusal } from "../../helpers/stake";
 import { wad } from "../../helpers/units";
@@ -90,12 +90,20 @@ describe("LiquidRestakingToken", () => {
         "claimableRedeemRequest(uint256,address)",
       );
       expect([operators, requests]).to.deep.equal(["0xe3bc4e65", "0x620ee8e4"]);
-      for (const known of ["0x01ffc9a7", operators, requests, "0x2f0a18c5"]) {
+      for (const known of ["0x01ffc9a7", operators, requests, "0x2f0a18c5", interfaceId("vault(address)")]) {
         expect(await token.supportsInterface(known)).to.equal(true);
       }
       for (const unknown of ["0xffffffff", "0xce3bbe50"]) {
         expect(await token.supportsInterface(unknown)).to.equal(false);
       }
+    });
+  });
+
+  describe("vault", () => {
+    it("is the token for its asset, and none for another", async () => {
+      const { token, asset } = await loadFixture(deployLrt);
+      expect(await token.vault(asset)).to.equal(token);
+      expect(await token.vault(token)).to.equal(ZeroAddress);
     });
   });
 

@@ -174,6 +174,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
       | "totalSupply"
       | "transfer"
       | "transferFrom"
+      | "vault"
       | "withdraw"
   ): FunctionFragment;
 
@@ -428,6 +429,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     functionFragment: "transferFrom",
     values: [AddressLike, AddressLike, BigNumberish]
   ): string;
+  encodeFunctionData(functionFragment: "vault", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "withdraw",
     values: [BigNumberish, AddressLike, AddressLike]
@@ -593,6 +595,7 @@ export interface LiquidRestakingTokenInterface extends Interface {
     functionFragment: "transferFrom",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "vault", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "withdraw", data: BytesLike): Result;
 }
 
@@ -1207,6 +1210,8 @@ export interface LiquidRestakingToken extends BaseContract {
     "nonpayable"
   >;
 
+  vault: TypedContractMethod<[asset_: AddressLike], [string], "view">;
+
   withdraw: TypedContractMethod<
     [assets: BigNumberish, receiver: AddressLike, controller: AddressLike],
     [bigint],
@@ -1540,6 +1545,9 @@ export interface LiquidRestakingToken extends BaseContract {
     [boolean],
     "nonpayable"
   >;
+  getFunction(
+    nameOrSignature: "vault"
+  ): TypedContractMethod<[asset_: AddressLike], [string], "view">;
   getFunction(
     nameOrSignature: "withdraw"
   ): TypedContractMethod<

@@ -133,6 +133,7 @@ export interface LrtBooksInterface extends Interface {
       | "totalSupply"
       | "transfer"
       | "transferFrom"
+      | "vault"
       | "withdraw"
   ): FunctionFragment;
 
@@ -383,6 +384,7 @@ export interface LrtBooksInterface extends Interface {
     functionFragment: "transferFrom",
     values: [AddressLike, AddressLike, BigNumberish]
   ): string;
+  encodeFunctionData(functionFragment: "vault", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "withdraw",
     values: [BigNumberish, AddressLike, AddressLike]
@@ -544,6 +546,7 @@ export interface LrtBooksInterface extends Interface {
     functionFragment: "transferFrom",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "vault", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "withdraw", data: BytesLike): Result;
 }
 
@@ -1156,6 +1159,8 @@ export interface LrtBooks extends BaseContract {
     "nonpayable"
   >;
 
+  vault: TypedContractMethod<[asset: AddressLike], [string], "view">;
+
   withdraw: TypedContractMethod<
     [assets: BigNumberish, receiver: AddressLike, controller: AddressLike],
     [bigint],
@@ -1486,6 +1491,9 @@ export interface LrtBooks extends BaseContract {
     [boolean],
     "nonpayable"
   >;
+  getFunction(
+    nameOrSignature: "vault"
+  ): TypedContractMethod<[asset: AddressLike], [string], "view">;
   getFunction(
     nameOrSignature: "withdraw"
   ): TypedContractMethod<

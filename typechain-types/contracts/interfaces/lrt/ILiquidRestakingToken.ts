@@ -117,6 +117,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
       | "sureRate"
       | "sync"
       | "totalAssets"
+      | "vault"
       | "withdraw"
   ): FunctionFragment;
 
@@ -306,6 +307,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     functionFragment: "totalAssets",
     values?: undefined
   ): string;
+  encodeFunctionData(functionFragment: "vault", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "withdraw",
     values: [BigNumberish, AddressLike, AddressLike]
@@ -433,6 +435,7 @@ export interface ILiquidRestakingTokenInterface extends Interface {
     functionFragment: "totalAssets",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "vault", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "withdraw", data: BytesLike): Result;
 }
 
@@ -909,6 +912,8 @@ export interface ILiquidRestakingToken extends BaseContract {
 
   totalAssets: TypedContractMethod<[], [bigint], "view">;
 
+  vault: TypedContractMethod<[asset: AddressLike], [string], "view">;
+
   withdraw: TypedContractMethod<
     [assets: BigNumberish, receiver: AddressLike, controller: AddressLike],
     [bigint],
@@ -1149,6 +1154,9 @@ export interface ILiquidRestakingToken extends BaseContract {
   getFunction(
     nameOrSignature: "totalAssets"
   ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "vault"
+  ): TypedContractMethod<[asset: AddressLike], [string], "view">;
   getFunction(
     nameOrSignature: "withdraw"
   ): TypedContractMethod<

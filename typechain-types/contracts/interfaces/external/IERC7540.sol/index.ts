@@ -4,3 +4,4 @@
 export type { IERC7540Operator } from "./IERC7540Operator";
 export type { IERC7540Redeem } from "./IERC7540Redeem";
 export type { IERC7575 } from "./IERC7575";
+export type { IERC7575Share } from "./IERC7575Share";

@@ -4,3 +4,4 @@
 export { IERC7540Operator__factory } from "./IERC7540Operator__factory";
 export { IERC7540Redeem__factory } from "./IERC7540Redeem__factory";
 export { IERC7575__factory } from "./IERC7575__factory";
+export { IERC7575Share__factory } from "./IERC7575Share__factory";
