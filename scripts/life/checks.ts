@@ -1,6 +1,7 @@
 import { formatExact, formatInteger, formatPercent, sum, type Amount, type Token } from "./amounts";
 import type { Exodus } from "./exodus";
 import type { Flow, Ledger, PoolBooks, RewardFlow } from "./ledger";
+import type { LiquidBooks } from "./liquid-books";
 import type { Comparison, Expectation } from "./stage";
 
 /** Something that must hold, whether it does, and the numbers. */
@@ -24,6 +25,11 @@ export interface Facts {
   /** What is due to the unit. */
   readonly dues: readonly Expectation[];
   readonly survivals: readonly Comparison[];
+  /** What verbs of the liquid restaking token came to. */
+  readonly liquid: readonly Expectation[];
+  readonly prices: readonly Comparison[];
+  /** Off by no more than a unit a division. */
+  readonly alike: readonly Expectation[];
   readonly exodus: Exodus;
 }
 
@@ -44,7 +50,14 @@ export function checkAll(facts: Facts): Check[] {
     checkUnchanged("What everybody has earned, slash or no slash", facts.survivals),
     ...checkEvery(facts.ledgers, ({ rewards }) => rewards, checkRewardFlow),
     ...checkEvery(facts.ledgers, ({ rewards }) => rewards, checkRewardBooks),
+    ...checkEvery(facts.ledgers, ({ liquid }) => liquid, checkCash),
+    ...checkEvery(facts.ledgers, ({ liquid }) => liquid, checkStake),
+    ...checkEvery(facts.ledgers, ({ liquid }) => liquid, checkSupply),
+    ...facts.liquid.map(({ what, expected, seen }) => checkSame(what, expected, seen)),
+    checkUnchanged("The price: slashes that are proposed or vetoed", facts.prices),
+    ...facts.alike.map(checkAlike),
     ...checkDepartures(facts.exodus),
+    ...facts.exodus.holders.map(checkAlike),
     ...facts.exodus.remains.map((remains) => checkRemains(remains, facts.exodus.operations)),
   ];
 }
@@ -169,6 +182,41 @@ function checkRewardBooks({ token, balance, held, compared, changed }: RewardFlo
     rule: `${token.symbol}: the log says what the chain holds and pays`,
     passed: held === left && compared > 0 && changed === 0,
     numbers: `${exact(token, held)} held, ${compared} numbers, ${changed} differ`,
+  };
+}
+
+function checkCash({ share, asset, held, idle, streaming, pending, fees }: LiquidBooks): Check {
+  const parts = [idle, streaming, pending, fees];
+  return {
+    rule: `${share.symbol}: held = idle + streaming + waiting + fees`,
+    passed: held === sum(parts),
+    numbers: `${exact(asset, held)} = ${parts.map((part) => exact(asset, part)).join(" + ")}`,
+  };
+}
+
+function checkStake({ share, asset, gross, net, stakeGross, stakeNet }: LiquidBooks): Check {
+  return {
+    rule: `${share.symbol}: stake in its books = in the core's`,
+    passed: gross === stakeGross && net === stakeNet,
+    numbers: `${exact(asset, gross)} = ${exact(asset, stakeGross)}, ${exact(asset, net)} of it sure`,
+  };
+}
+
+function checkSupply({ share, supply, balances }: LiquidBooks): Check {
+  return {
+    rule: `${share.symbol}: Σ balances = supply`,
+    passed: sum(balances) === supply,
+    numbers: `${exact(share, sum(balances))} = ${exact(share, supply)}`,
+  };
+}
+
+/** As much, but for a unit a division: two for each of the two operators, one for the cash and one for the claim. */
+function checkAlike({ what, expected, seen }: Expectation): Check {
+  const difference = seen.units - expected.units;
+  return {
+    rule: `${what}: alike`,
+    passed: hasSameToken(expected, seen) && difference >= -6n && difference <= 6n,
+    numbers: `${formatExact(seen)} ${seen.token.symbol}, ${units(seen.token, difference)} off`,
   };
 }
 

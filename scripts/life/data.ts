@@ -5,7 +5,8 @@ import type { Holding, Moment, Security } from "./holdings";
 import type { Life } from "./index";
 import type { RewardFlow } from "./ledger";
 import type { Step } from "./stage";
-import type { Actor } from "./world";
+import type { LiquidMoment } from "./liquid-books";
+import type { Account } from "./world";
 
 const plain = paintFor(false);
 
@@ -35,7 +36,7 @@ function stepData({ day, chapter, actor, verbs, refused, sentence }: Step) {
   };
 }
 
-function momentData({ day, operators, stakers, holdings, securities, pools, owed, ledger }: Moment) {
+function momentData({ day, operators, stakers, holdings, securities, pools, owed, ledger, liquid }: Moment) {
   return {
     day,
     stakers: holdings.map((holding) =>
@@ -56,6 +57,7 @@ function momentData({ day, operators, stakers, holdings, securities, pools, owed
     })),
     proceeds: owed.map(({ recipient, amount }) => ({ recipient: recipient?.name ?? null, ...amountData(amount) })),
     rewards: ledger.rewards.map((flow) => rewardData(flow, stakers)),
+    liquid: liquid === undefined ? null : liquidData(liquid),
   };
 }
 
@@ -73,7 +75,7 @@ function holdingData(holding: Holding, operators: readonly string[]) {
   };
 }
 
-function rewardData({ token, balance, held, earned }: RewardFlow, stakers: readonly Actor[]) {
+function rewardData({ token, balance, held, earned }: RewardFlow, stakers: readonly Account[]) {
   const parts = Object.entries(balance).map(([name, units]: [string, bigint]) => [name, units.toString()] as const);
   return {
     token: token.symbol,
@@ -87,6 +89,33 @@ function rewardData({ token, balance, held, earned }: RewardFlow, stakers: reado
         claimable: sum(own.map(({ claimable }) => claimable)).toString(),
       };
     }),
+  };
+}
+
+function liquidData({
+  share,
+  idle,
+  streaming,
+  pending,
+  fees,
+  gross,
+  net,
+  supply,
+  rate,
+  sureRate,
+  holders,
+}: LiquidMoment) {
+  const units = { idle, streaming, pending, fees, gross, net, supply, rate, sureRate };
+  return {
+    token: share.symbol,
+    ...Object.fromEntries(Object.entries(units).map(([name, value]) => [name, value.toString()] as const)),
+    holders: holders.map(({ holder, shares, worth, requested, claimable }) => ({
+      holder: holder.name,
+      shares: shares.toString(),
+      worth: worth.toString(),
+      requested: requested.toString(),
+      claimable: claimable.toString(),
+    })),
   };
 }
 

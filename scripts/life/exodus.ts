@@ -1,8 +1,9 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { operatorsOf, readHoldings, stakersOf, tokensOf } from "./holdings";
+import { operatorsOf, peopleOf, readHoldings, tokensOf } from "./holdings";
+import { readLiquid } from "./liquid-books";
 import { readHeld, rehearse } from "./ledger";
-import type { Stage } from "./stage";
-import { DAY, EXIT_DELAY, type Actor } from "./world";
+import type { Expectation, Stage } from "./stage";
+import { DAY, erc20, EXIT_DELAY, type Actor } from "./world";
 import type { Amount, Token } from "./amounts";
 
 /** What one staker was worth in the protocol, and was paid when everybody left. */
@@ -15,6 +16,8 @@ export interface Departure {
 /** Everybody leaves, and everything owed is paid. */
 export interface Exodus {
   readonly departures: readonly Departure[];
+  /** What holders of the liquid restaking token could be paid, one after the other. */
+  readonly holders: readonly Expectation[];
   /** What nobody can claim: what was rounded in favour of those who stayed. */
   readonly remains: readonly Amount[];
   /** Calls that were ever made, those of the exodus included. */
@@ -27,10 +30,15 @@ export function rehearseExodus(stage: Stage): Promise<Exodus> {
     const before = await readHoldings(stage);
     let operations = BigInt(stage.steps.flatMap(({ verbs }) => verbs).length);
     operations += await leaveEverything(stage);
+    const { idle, gross, holders } = await readLiquid(stage);
+    operations += await recallStake(stage);
     await time.increase(EXIT_DELAY + 2n * DAY);
     operations += await completeEverything(stage);
+    operations += await collectStake(stage);
+    const recalled = (await readLiquid(stage)).idle - idle;
     operations += await payProceeds(stage);
     const after = await readHoldings(stage);
+    const people = peopleOf(stage);
     const departures = before.map(({ staker, token, wallet, total }, index): Departure => {
       const received = (after[index]?.wallet ?? 0n) - wallet;
       return {
@@ -45,14 +53,28 @@ export function rehearseExodus(stage: Stage): Promise<Exodus> {
         units: await readHeld(stage, token),
       })),
     );
-    return { departures: departures.filter(({ promised }) => promised.units > 0n), remains, operations };
+    const { share, asset } = await readLiquid(stage);
+    const left = departures.filter(
+      ({ staker, promised }) => promised.units > 0n && people.some(({ name }) => name === staker),
+    );
+    const all = {
+      staker: share.symbol,
+      promised: { token: asset, units: gross },
+      received: { token: asset, units: recalled },
+    };
+    const paid: Expectation[] = [];
+    for (const { holder, shares, worth } of holders) {
+      const seen = { token: asset, units: await leaveToken(stage, holder, shares) };
+      paid.push({ what: `${holder.name} could leave the token, too`, expected: { token: asset, units: worth }, seen });
+    }
+    return { departures: [...left, all], holders: paid, remains, operations };
   });
 }
 
 /** Calls something for every staker and token, and counts how often it was worth a call. */
 async function forEverybody(stage: Stage, action: (staker: Actor, token: Token) => Promise<bigint>): Promise<bigint> {
   let calls = 0n;
-  for (const staker of stakersOf(stage)) {
+  for (const staker of peopleOf(stage)) {
     for (const token of tokensOf(stage)) calls += await action(staker, token);
   }
   return calls;
@@ -92,6 +114,33 @@ function completeEverything(stage: Stage): Promise<bigint> {
     await (await stakeManager.completeWithdrawals(staker.address, token.address, keys, staker.address)).wait();
     return BigInt(keys.length);
   });
+}
+
+/** All stake of the token leaves its operators: the curator wants none of them, and anyone evicts. */
+async function recallStake(stage: Stage): Promise<bigint> {
+  const { liquid, cast } = stage.world;
+  for (const { address } of operatorsOf(stage)) {
+    await (await liquid.allocator.connect(cast.Curator.signer).setTarget(address, 0)).wait();
+    await (await liquid.allocator.evict(address)).wait();
+  }
+  return BigInt(operatorsOf(stage).length);
+}
+
+async function collectStake(stage: Stage): Promise<bigint> {
+  for (const { address } of operatorsOf(stage)) await (await stage.world.liquid.allocator.collect(address)).wait();
+  return BigInt(operatorsOf(stage).length);
+}
+
+/** A holder leaves with everything, in an epoch of its own; returns what it is paid. */
+async function leaveToken({ world: { liquid, weth } }: Stage, holder: Actor, shares: bigint): Promise<bigint> {
+  const token = liquid.token.connect(holder.signer);
+  const before = await erc20(weth, holder).balanceOf(holder.address);
+  await (await token.requestRedeem(shares, holder.address, holder.address)).wait();
+  const closableAt = await liquid.queue.closableAt();
+  if (closableAt > BigInt(await time.latest())) await time.increaseTo(closableAt);
+  await (await liquid.queue.close()).wait();
+  await (await token.redeem(shares, holder.address, holder.address)).wait();
+  return (await erc20(weth, holder).balanceOf(holder.address)) - before;
 }
 
 async function payProceeds(stage: Stage): Promise<bigint> {

@@ -4,12 +4,14 @@ import { sum, type Amount, type Token } from "./amounts";
 import { readLedger, type Ledger } from "./ledger";
 import { keyOf } from "./stakers";
 import type { Exit, Grant, OperatorSet, Stage } from "./stage";
-import { erc20, type Actor } from "./world";
+import { type LiquidMoment, readLiquid } from "./liquid-books";
+import { type Account, erc20, type Actor } from "./world";
 
 /** What one staker has of one token. What liens hold is contested: it comes back by a veto, or is lost. */
 export interface Holding {
-  readonly staker: Actor;
+  readonly staker: Account;
   readonly token: Token;
+  /** Nothing of a contract, where it belongs to its holders. */
   readonly wallet: bigint;
   readonly undelegated: bigint;
   /** Sure part of what is active with each operator, in the order of `operatorsOf`. */
@@ -47,17 +49,24 @@ export interface Owed {
 export interface Moment {
   readonly day: string;
   readonly operators: readonly Actor[];
-  readonly stakers: readonly Actor[];
+  readonly stakers: readonly Account[];
   readonly holdings: readonly Holding[];
   readonly securities: readonly Security[];
   readonly pools: readonly PoolState[];
   readonly owed: readonly Owed[];
   readonly ledger: Ledger;
+  /** Undefined until there is stake by the liquid restaking token. */
+  readonly liquid: LiquidMoment | undefined;
 }
 
-/** The stakers of the story. */
-export function stakersOf({ world: { cast } }: Stage): readonly Actor[] {
+/** Who stakes for itself. */
+export function peopleOf({ world: { cast } }: Stage): readonly Actor[] {
   return [cast.Alice, cast.Bob, cast.Carol];
+}
+
+/** The stakers of the story: these, and later the liquid restaking token. */
+export function stakersOf(stage: Stage): readonly Account[] {
+  return [...peopleOf(stage), ...stage.vaults];
 }
 
 /** The operators of the story. */
@@ -74,6 +83,7 @@ export function tokensOf({ world: { weth, usdc } }: Stage): readonly [Token, Tok
 export async function readMoment(stage: Stage, day: string): Promise<Moment> {
   const holdings = await readHoldings(stage);
   const owed = await readOwed(stage);
+  const liquid = stage.vaults.length === 0 ? undefined : await readLiquid(stage);
   return {
     day,
     operators: operatorsOf(stage),
@@ -82,7 +92,8 @@ export async function readMoment(stage: Stage, day: string): Promise<Moment> {
     securities: await readSecurities(stage, stage.grants),
     pools: await readPools(stage),
     owed,
-    ledger: await readLedger(stage, holdings, owed),
+    ledger: await readLedger(stage, holdings, owed, liquid),
+    liquid,
   };
 }
 
@@ -100,11 +111,11 @@ export async function readWealth(stage: Stage): Promise<bigint[]> {
   return (await readHoldings(stage)).map(({ total }) => total);
 }
 
-async function readHolding(stage: Stage, staker: Actor, token: Token): Promise<Holding> {
-  const { stakeManager } = stage.world;
+async function readHolding(stage: Stage, staker: Account, token: Token): Promise<Holding> {
+  const { stakeManager, cast } = stage.world;
   const operators = operatorsOf(stage).map(({ address }) => address);
   const exits = exitsOf(stage, staker, token).map(keyOf);
-  const wallet = await erc20(token, staker).balanceOf(staker.address);
+  const wallet = stage.vaults.includes(staker) ? 0n : await erc20(token, cast.Guardian).balanceOf(staker.address);
   const undelegated = await stakeManager.undelegated(staker.address, token.address);
   const positions = await stakeManager.positionValues(staker.address, token.address, operators);
   const withdrawals = await stakeManager.withdrawalValues(staker.address, token.address, exits);
@@ -122,7 +133,7 @@ async function readHolding(stage: Stage, staker: Actor, token: Token): Promise<H
 }
 
 /** The withdrawals that a staker has ever queued in a token. */
-export function exitsOf(stage: Stage, staker: Actor, token: Token): Exit[] {
+export function exitsOf(stage: Stage, staker: Account, token: Token): Exit[] {
   return stage.exits.filter((exit) => exit.owner === staker && exit.token === token);
 }
 

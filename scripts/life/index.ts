@@ -34,7 +34,11 @@ export async function runLife({ listener, trace = false }: LifeOptions): Promise
   const wealth = await live(stage);
   const exodus = await rehearseExodus(stage);
   const { steps, moments, penalties, payouts, isolation, reversals, rewards, dues, survivals } = stage;
+  const { liquid, prices, alike } = stage;
   const ledgers = moments.map(({ ledger }) => ledger);
-  const facts = { ledgers, penalties, payouts, wealth, isolation, reversals, rewards, dues, survivals, exodus };
+  const facts = {
+    ...{ ledgers, penalties, payouts, wealth, isolation, reversals, rewards, dues, survivals, exodus },
+    ...{ liquid, prices, alike },
+  };
   return { steps, moments, facts, checks: checkAll(facts) };
 }

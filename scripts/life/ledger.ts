@@ -4,6 +4,7 @@ import { sum, type Token } from "./amounts";
 import { RewardBooks, type Balance } from "../rewards/books";
 import { report, type EarnedRow } from "../rewards/report";
 import { operatorsOf, stakersOf, tokensOf, type Holding, type Owed } from "./holdings";
+import type { LiquidBooks } from "./liquid-books";
 import type { Stage } from "./stage";
 import { rewardTokensOf } from "./rewards";
 import { erc20, type Actor } from "./world";
@@ -55,13 +56,21 @@ export interface Ledger {
   readonly flows: readonly Flow[];
   readonly pools: readonly PoolBooks[];
   readonly rewards: readonly RewardFlow[];
+  /** None until there is stake by the liquid restaking token. */
+  readonly liquid: readonly LiquidBooks[];
 }
 
 /** Reads all books. */
-export async function readLedger(stage: Stage, holdings: readonly Holding[], owed: readonly Owed[]): Promise<Ledger> {
+export async function readLedger(
+  stage: Stage,
+  holdings: readonly Holding[],
+  owed: readonly Owed[],
+  liquid: LiquidBooks | undefined,
+): Promise<Ledger> {
   const flows: Flow[] = [];
   for (const token of tokensOf(stage)) flows.push(await readFlow(stage, token, holdings, owed));
-  return { flows, pools: await rehearse(() => readBooks(stage)), rewards: await readRewards(stage) };
+  const pools = await rehearse(() => readBooks(stage));
+  return { flows, pools, rewards: await readRewards(stage), liquid: liquid === undefined ? [] : [liquid] };
 }
 
 /** Rebuilds rewards from the log once there are any, and asks the chain for the same numbers. */

@@ -14,6 +14,7 @@ const MARGIN = " ".repeat(12);
 const LEGENDS: Readonly<Partial<Record<TableName, string>>> = {
   stakers: "Contested: held by an open slash. A veto gives it back, so the total counts it.",
   services: "What is queued or leaving secures nobody, and can be slashed until its time has come.",
+  liquid: "Surely: if every slash that is proposed becomes final. What streams is in no price yet.",
   rewards: "Rebuilt from the log alone; dust is what rounding keeps back, for ever.",
   pools: "All services together can take no more than the worst case, unless they are given more.",
 };

@@ -8,7 +8,7 @@ import { operatorsOf, stakersOf, tokensOf } from "./holdings";
 import { rehearse } from "./ledger";
 import { say, Sentence, type Piece } from "./sentences";
 import type { OperatorSet, Stage } from "./stage";
-import type { Actor } from "./world";
+import { type Account, type Actor, erc20, wrap } from "./world";
 
 /** Where a reward comes from: the enum `RewardKind`. */
 export enum Kind {
@@ -132,10 +132,11 @@ function describeFunding(avs: Actor, kind: Kind, day: string, parts: readonly Pa
 }
 
 /** Gives an AVS what it pays, and lets the distributor take it. */
-async function prepare({ world }: Stage, avs: Actor, { token, units }: Amount): Promise<void> {
-  const contract = MockERC20__factory.connect(token.address, avs.signer);
-  await (await contract.mint(avs.address, units)).wait();
-  await (await contract.approve(world.rewardsDistributor, MaxUint256)).wait();
+async function prepare({ world }: Stage, avs: Actor, reward: Amount): Promise<void> {
+  const { token, units } = reward;
+  if (token === world.weth) await wrap(avs, reward);
+  else await (await MockERC20__factory.connect(token.address, avs.signer).mint(avs.address, units)).wait();
+  await (await erc20(token, avs).approve(world.rewardsDistributor, MaxUint256)).wait();
 }
 
 /** Notes who has which shares from now on. To be called after each change of shares while rewards stream. */
@@ -205,7 +206,7 @@ export async function tellEarned(stage: Stage, staker: Actor, token: Token, rema
 /** What a staker could claim now, in all pools unless some are named. */
 async function claimable(
   stage: Stage,
-  staker: Actor,
+  staker: Account,
   token: Token,
   pools: PoolKeyStruct[] = poolsOf(stage, token),
 ): Promise<Amount> {
@@ -295,7 +296,7 @@ function reclaimOf(stage: Stage, avs: Actor, { operator, asset }: Pool, token: T
 type PartOf = (roll: Roll) => readonly [numerator: bigint, denominator: bigint];
 
 /** What a staker must have earned until now, by time and shares, in arithmetic of whole numbers outside of the contracts. */
-function earned(stage: Stage, staker: Actor, token: Token): Promise<Amount> {
+export function earned(stage: Stage, staker: Account, token: Token): Promise<Amount> {
   const index = stakersOf(stage).indexOf(staker);
   return streamed(stage, token, ({ shares }) => [shares[index] ?? 0n, sum(shares)]);
 }
@@ -328,9 +329,9 @@ function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
 }
 
-/** The tokens that rewards are paid in. */
-export function rewardTokensOf({ world: { eurc, lum } }: Stage): readonly [Token, Token] {
-  return [eurc, lum];
+/** The tokens that rewards were paid in so far. */
+export function rewardTokensOf({ payments, world: { eurc, lum, weth } }: Stage): Token[] {
+  return [eurc, lum, weth].filter((token) => payments.some(({ amount }) => amount.token === token));
 }
 
 /** The pools that can be paid in a token, as the contract names them. */

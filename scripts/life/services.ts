@@ -92,13 +92,14 @@ export async function propose(
       seen,
     });
   });
+  const held = taken.filter(({ units }) => units > 0n);
   const instant = slash.deadline === slash.proposedAt;
   if (!instant) stage.openSlashes.push(slash);
   await stage.tell(
     set.slasher,
     instant
-      ? say`${set.slasher} proves a fault of ${operator}: ${set.avs} slashes ${part} %, ${taken}, at once.`
-      : say`${set.slasher} proposes to slash ${part} % of what ${operator} gave ${set.avs}: ${taken} held.`,
+      ? say`${set.slasher} proves a fault of ${operator}: ${set.avs} slashes ${part} %, ${held}, at once.`
+      : say`${set.slasher} proposes to slash ${part} % of what ${operator} gave ${set.avs}: ${held} held.`,
   );
   return slash;
 }
@@ -162,7 +163,8 @@ export async function finalise(stage: Stage, caller: Actor, slash: SlashStructOu
   const { slasher } = stage.world;
   await stage.run("finalise", () => slasher.connect(caller.signer).finalise(recordOf(slash)));
   close(stage, slash);
-  await stage.tell(caller, say`${caller} makes it final; anyone may. ${recipient} is owed ${takenOf(stage, slash)}.`);
+  const owed = takenOf(stage, slash).filter(({ units }) => units > 0n);
+  await stage.tell(caller, say`${caller} makes it final; anyone may. ${recipient} is owed ${owed}.`);
 }
 
 /** The record as whoever acts on it supplies it again: ethers writes into what it sends, and what it has read is frozen. */
@@ -228,7 +230,8 @@ async function readProceeds(stage: Stage, recipient: string): Promise<Amount[]> 
   );
 }
 
-function compare(what: string, before: readonly bigint[], after: readonly bigint[]): Comparison {
+/** How many numbers are not what they were. */
+export function compare(what: string, before: readonly bigint[], after: readonly bigint[]): Comparison {
   const changed = before.filter((value, index) => value !== after[index]).length;
   return { what, compared: before.length, changed };
 }

@@ -7,7 +7,7 @@ import { revertReason, type Refusal } from "./refusals";
 import type { Payment, Place, Roll } from "./rewards";
 import type { Sentence } from "./sentences";
 import type { CallRecorder } from "./trace";
-import { DAY, EXIT_DELAY, type Actor, type World } from "./world";
+import { type Account, DAY, EXIT_DELAY, type Actor, type World } from "./world";
 
 /** One thing that happened. */
 export interface Step {
@@ -35,7 +35,7 @@ export interface Listener {
 export const SILENCE: Listener = { chapter: () => undefined, step: () => undefined, moment: () => undefined };
 
 /** The tables that a moment can be shown by. */
-export type TableName = "stakers" | "services" | "pools" | "proceeds" | "earnings" | "rewards";
+export type TableName = "stakers" | "services" | "pools" | "proceeds" | "earnings" | "rewards" | "liquid" | "holders";
 
 /** An operator set of the story. */
 export interface OperatorSet {
@@ -55,8 +55,8 @@ export interface Grant {
 }
 
 /** A withdrawal that somebody has queued. */
-export interface Exit {
-  readonly owner: Actor;
+export interface Exit<Owner extends Account = Account> {
+  readonly owner: Owner;
   readonly operator: Actor;
   readonly token: Token;
   readonly maturity: bigint;
@@ -96,6 +96,14 @@ export class Stage {
   /** What is due exactly: commission, and nothing to who was not there. */
   readonly dues: Expectation[] = [];
   readonly survivals: Comparison[] = [];
+  /** The liquid restaking token and the contracts of its epochs, once they can have stake. */
+  readonly vaults: Account[] = [];
+  /** What verbs of the liquid restaking token came to. */
+  readonly liquid: Expectation[] = [];
+  /** Prices of the token, and what must not move them. */
+  readonly prices: Comparison[] = [];
+  /** What who left was paid, and what it would have had by staying. */
+  readonly alike: Expectation[] = [];
   /** Seconds from one boundary of rewards to the next. */
   readonly bucket = EXIT_DELAY / 8n;
 

@@ -5,7 +5,7 @@ import { formatPercent, WAD, type Amount } from "./amounts";
 import { first } from "./events";
 import { say, type Sentence } from "./sentences";
 import type { Exit, Stage } from "./stage";
-import { erc20, type Actor } from "./world";
+import { erc20, wrap, type Actor } from "./world";
 
 /** No pool of the story asks for a signature of its operator. */
 const NO_APPROVAL = { expiry: 0, signature: "0x" };
@@ -14,7 +14,7 @@ const NO_APPROVAL = { expiry: 0, signature: "0x" };
 export async function endow(stage: Stage, staker: Actor, ether: bigint, dollars: bigint): Promise<void> {
   const { stakeManager, weth, usdcPermit } = stage.world;
   if (ether > 0n) {
-    await (await staker.signer.sendTransaction({ to: weth.address, value: ether })).wait();
+    await wrap(staker, { token: weth, units: ether });
     await (await erc20(weth, staker).approve(stakeManager, ether)).wait();
   }
   if (dollars > 0n) await (await usdcPermit.mint(staker.address, dollars)).wait();
@@ -115,7 +115,7 @@ export async function delegate(stage: Stage, staker: Actor, assets: Amount, oper
 }
 
 /** Queues shares of a pool; `shares` are counted in the units that they cost before any slash. */
-export async function queue(stage: Stage, staker: Actor, shares: Amount, operator: Actor): Promise<Exit> {
+export async function queue(stage: Stage, staker: Actor, shares: Amount, operator: Actor): Promise<Exit<Actor>> {
   const { stakeManager } = stage.world;
   const { token } = shares;
   const worth = await valueOf(stage, shares, operator);
@@ -132,7 +132,7 @@ export async function queue(stage: Stage, staker: Actor, shares: Amount, operato
   const { maturity } = first(
     await stakeManager.queryFilter(stakeManager.filters.WithdrawalQueued(), block, block),
   ).args;
-  const exit: Exit = { owner: staker, operator, token, maturity };
+  const exit: Exit<Actor> = { owner: staker, operator, token, maturity };
   stage.exits.push(exit);
   await stage.tell(
     staker,
@@ -142,7 +142,7 @@ export async function queue(stage: Stage, staker: Actor, shares: Amount, operato
 }
 
 /** Makes queued shares active again. */
-export async function cancel(stage: Stage, exit: Exit, shares: Amount): Promise<void> {
+export async function cancel(stage: Stage, exit: Exit<Actor>, shares: Amount): Promise<void> {
   const { stakeManager } = stage.world;
   const { owner, operator, token, maturity } = exit;
   const worth = await valueOf(stage, shares, operator);
@@ -155,7 +155,7 @@ export async function cancel(stage: Stage, exit: Exit, shares: Amount): Promise<
 }
 
 /** Tries to be paid one second too early. */
-export async function completeTooEarly(stage: Stage, exit: Exit): Promise<void> {
+export async function completeTooEarly(stage: Stage, exit: Exit<Actor>): Promise<void> {
   const { stakeManager } = stage.world;
   const { owner } = exit;
   await time.setNextBlockTimestamp(exit.maturity - 1n);
@@ -168,7 +168,7 @@ export async function completeTooEarly(stage: Stage, exit: Exit): Promise<void> 
 }
 
 /** Is paid what a withdrawal pays now. */
-export async function complete(stage: Stage, exit: Exit, expected: Amount, remark: string): Promise<void> {
+export async function complete(stage: Stage, exit: Exit<Actor>, expected: Amount, remark: string): Promise<void> {
   const { stakeManager } = stage.world;
   const { owner, token } = exit;
   const block = await stage.run("completeWithdrawals", () =>
@@ -180,7 +180,7 @@ export async function complete(stage: Stage, exit: Exit, expected: Amount, remar
 }
 
 /** Moves a matured withdrawal into another operator's pool. */
-export async function redelegate(stage: Stage, exit: Exit, to: Actor, expected: Amount): Promise<void> {
+export async function redelegate(stage: Stage, exit: Exit<Actor>, to: Actor, expected: Amount): Promise<void> {
   const { stakeManager } = stage.world;
   const { owner, token, operator } = exit;
   const block = await stage.run("redelegateWithdrawals", () =>

@@ -2,6 +2,24 @@ import { parseEther, parseUnits } from "ethers";
 import { amount, percent, WAD, type Amount } from "./amounts";
 import { capEntry } from "./guardian";
 import { readHoldings, readWealth } from "./holdings";
+import {
+  allocate,
+  closeEpoch,
+  collectRewards,
+  enter,
+  enterRefused,
+  harvest,
+  leaveAtOnce,
+  leavesPriceAlone,
+  lowersPrice,
+  openToken,
+  payFees,
+  redeem,
+  request,
+  sell,
+  settleEpoch,
+  waitForPrice,
+} from "./liquid";
 import { becomeOperator, joinSet, leaveSet, lower, settle } from "./operators";
 import { say } from "./sentences";
 import {
@@ -61,6 +79,8 @@ export async function live(stage: Stage): Promise<Expectation[]> {
   await peopleMoveOn(stage);
   await rewardsArePaid(stage);
   await operatorLeaves(stage, sets);
+  await stakeBecomesLiquid(stage, sets);
+  await holdersShareASlash(stage, sets);
   return compareWealth(stage);
 }
 
@@ -115,7 +135,7 @@ async function riskIsAnnounced(stage: Stage): Promise<Sets> {
   await joinSet(stage, Olympia, oracle, tokens, "30");
   await joinSet(stage, Meridian, bridge, [weth], "50");
   await announceRewards(stage, Olympia, tokens, [eurc, lum], "10");
-  await announceRewards(stage, Meridian, [weth], [eurc], "5");
+  await announceRewards(stage, Meridian, [weth], [eurc, weth], "5");
   await fundRefused(stage, bridge, { operator: Olympia, asset: weth, amount: amount(eurc, "3000") });
   const exit = await queue(stage, Bob, amount(weth, "4"), Olympia);
   await stage.travelTo(15.75);
@@ -287,6 +307,67 @@ async function operatorLeaves(stage: Stage, { oracle, bridge }: Sets): Promise<v
   await stage.show("stakers", "services", "pools", "proceeds", "rewards");
 }
 
+async function stakeBecomesLiquid(stage: Stage, { bridge }: Sets): Promise<void> {
+  const { cast, weth, eurc } = stage.world;
+  const { Dana, Erik, Keeper, Olympia, Meridian } = cast;
+  await stage.chapter(
+    "Stake becomes liquid",
+    "One token for one asset, spread over capped operators: a staker like any other, without any privilege.",
+  );
+  await stage.travelTo(101);
+  await openToken(stage, [
+    [Meridian, "50"],
+    [Olympia, "40"],
+  ]);
+  await enter(stage, Dana, amount(weth, "60"));
+  await enter(stage, Erik, amount(weth, "40"));
+  await stage.travelTo(123);
+  await allocate(stage, Keeper, Meridian, amount(weth, "50"));
+  await allocate(stage, Keeper, Olympia, amount(weth, "40"));
+  await fund(stage, bridge, Kind.Fee, 4n, [{ operator: Meridian, asset: weth, amount: amount(weth, "1") }]);
+  await fund(stage, bridge, Kind.Fee, 4n, [{ operator: Meridian, asset: weth, amount: amount(eurc, "2000") }]);
+  await stage.travelTo(132);
+  await collectRewards(stage, Keeper, Meridian, [weth, eurc]);
+  await sell(stage, Keeper, eurc, 4n);
+  await harvest(stage, Keeper);
+  await waitForPrice(stage, Dana, 140);
+  await payFees(stage, Keeper);
+  await stage.show("liquid", "holders");
+}
+
+async function holdersShareASlash(stage: Stage, { bridge }: Sets): Promise<void> {
+  const { cast, weth, liquid } = stage.world;
+  const { Dana, Erik, Keeper, Meridian, Council, Fund } = cast;
+  const pool = amount(weth, "72.56");
+  await stage.chapter(
+    "Holders share a slash, and leave",
+    "A proposal closes doors, and moves no price. An exit is a slice in kind: nobody is faster than a slash.",
+  );
+  await stage.travelTo(141);
+  const before = await readWealth(stage);
+  // 50 WETH of the token, 8 of Alice, 10 of Carol, 4.56 of Bob.
+  const disputed = await leavesPriceAlone(stage, "a slash is proposed", () =>
+    propose(stage, bridge, Meridian, "20", [share(pool, "50", "20")]),
+  );
+  await enterRefused(stage, Dana, amount(weth, "1"));
+  await leaveAtOnce(stage, Erik, amount(liquid.share, "5"));
+  await stage.show("liquid");
+  await stage.travelTo(143);
+  await leavesPriceAlone(stage, "it is vetoed", () => veto(stage, Council, disputed, before));
+  await stage.travelTo(146.5);
+  await request(stage, Dana, amount(liquid.share, "20"));
+  const epoch = await closeEpoch(stage, Keeper);
+  await stage.travelTo(148);
+  const slash = await leavesPriceAlone(stage, "another one is proposed", () =>
+    propose(stage, bridge, Meridian, "10", [share(pool, "50", "10")]),
+  );
+  await stage.travelTo(153.5);
+  await lowersPrice(stage, { operator: Meridian, part: "5" }, () => finalise(stage, Keeper, slash, Fund));
+  await settleEpoch(stage, Keeper, epoch);
+  await redeem(stage, Dana, amount(liquid.share, "20"));
+  await stage.show("liquid", "holders", "stakers");
+}
+
 /** What everybody came with, less the penalties that they were part of. */
 async function compareWealth(stage: Stage): Promise<Expectation[]> {
   const { cast, weth, usdc } = stage.world;
@@ -297,9 +378,9 @@ async function compareWealth(stage: Stage): Promise<Expectation[]> {
   });
   const of = (stake: string, part: string): Amount => share(amount(weth, stake), part);
   const expected: readonly (readonly [Actor, Amount])[] = [
-    [Alice, less(amount(weth, "100"), of("24", "8"), of("18", "3"), of("18", "2.7"))],
-    [Bob, less(amount(weth, "50"), of("12", "8"), of("12", "3"), of("8", "2.7"))],
-    [Carol, less(amount(weth, "20"), share({ token: weth, units: BOUGHT }, "2.7"))],
+    [Alice, less(amount(weth, "100"), of("24", "8"), of("18", "3"), of("18", "2.7"), of("8", "5"))],
+    [Bob, less(amount(weth, "50"), of("12", "8"), of("12", "3"), of("8", "2.7"), of("4.56", "5"))],
+    [Carol, less(amount(weth, "20"), share({ token: weth, units: BOUGHT }, "2.7"), of("10", "5"))],
     [Carol, less(amount(usdc, "100000"), share(amount(usdc, "60000"), "13.7"))],
   ];
   const holdings = await readHoldings(stage);

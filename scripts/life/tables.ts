@@ -124,6 +124,28 @@ function rewardsTable({ ledger: { rewards } }: Moment): string[] {
   return ruled(["rewards", ...head], rows, 1);
 }
 
+/** What the liquid restaking token has, and where. */
+function liquidTable({ operators, liquid }: Moment): string[] {
+  if (liquid === undefined) return [];
+  const { share, asset, idle, stakes, streaming, gross, net, rate, sureRate } = liquid;
+  const places = operators.map(({ name }) => `at ${name}`);
+  const head = ["token", "idle", ...places, "streaming", "assets", "sure", "a share is", "surely"];
+  const units = [idle, ...stakes, streaming, idle + gross, idle + net, rate, sureRate];
+  return ruled(head, [[share.symbol, ...units.map((value) => cell(asset, value))]], 1);
+}
+
+/** What holders of the liquid restaking token have. */
+function holdersTable({ liquid }: Moment): string[] {
+  if (liquid === undefined) return [];
+  const { share, asset, holders } = liquid;
+  const head = ["holder", share.symbol, "worth", "leaving", "claimable", asset.symbol];
+  const rows = holders.map(({ holder, shares, worth, requested, claimable, wallet }) => [
+    holder.name,
+    ...[shares, worth, requested, claimable, wallet].map((units) => cell(asset, units)),
+  ]);
+  return ruled(head, rows, 1);
+}
+
 /** The lines of a moment's tables, one table after the other. */
 export const TABLES: Readonly<Record<TableName, (moment: Moment) => string[]>> = {
   stakers: stakersTable,
@@ -132,4 +154,6 @@ export const TABLES: Readonly<Record<TableName, (moment: Moment) => string[]>> =
   proceeds: proceedsTable,
   earnings: earningsTable,
   rewards: rewardsTable,
+  liquid: liquidTable,
+  holders: holdersTable,
 };

@@ -67,8 +67,8 @@ async function linesOf(tracer: TracerEnv, item: Item<unknown>, depth: number): P
 }
 
 async function namesOf(world: World): Promise<(readonly [address: string, name: string])[]> {
-  const { stakeManager, allocationManager, slasher, launchGuard, rewardsDistributor, weth, usdc, eurc, lum, cast } =
-    world;
+  const { stakeManager, allocationManager, slasher, launchGuard, rewardsDistributor, liquid, cast } = world;
+  const { weth, usdc, eurc, lum } = world;
   return [
     [ZeroAddress, "nobody"],
     [await stakeManager.getAddress(), "StakeManager"],
@@ -76,7 +76,10 @@ async function namesOf(world: World): Promise<(readonly [address: string, name: 
     [await slasher.getAddress(), "Slasher"],
     [await launchGuard.getAddress(), "LaunchGuard"],
     [await rewardsDistributor.getAddress(), "RewardsDistributor"],
-    ...[weth, usdc, eurc, lum].map(({ address, symbol }) => [address, symbol] as const),
+    [await liquid.queue.getAddress(), "ExitQueue"],
+    [await liquid.allocator.getAddress(), "Allocator"],
+    [await liquid.auction.getAddress(), "RewardAuction"],
+    ...[weth, usdc, eurc, lum, liquid.share].map(({ address, symbol }) => [address, symbol] as const),
     ...Object.values(cast).map(({ address, name }) => [address, name] as const),
   ];
 }

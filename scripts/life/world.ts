@@ -2,6 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signer
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import hre, { ethers } from "hardhat";
 import { connect, deployBulkhead } from "../../deploy/deploy";
+import { connectToken, deployLrt, type LrtContracts } from "../../deploy/lrt";
 import {
   IERC20__factory,
   type AllocationManager,
@@ -13,7 +14,7 @@ import {
   type StakeManager,
 } from "../../typechain-types";
 import { deployWeth9 } from "../lib/weth9";
-import type { Token } from "./amounts";
+import { amount, type Amount, type Token } from "./amounts";
 
 /** Seconds of a day. */
 export const DAY = 86_400n;
@@ -24,15 +25,20 @@ export const EXIT_DELAY = 14n * DAY;
 /** For so long a guard may bound entry. */
 const GUARDED_FOR = 30n * DAY;
 
-/** Somebody in the story. */
-export interface Actor {
+/** Whoever can have stake: somebody, or a contract. */
+export interface Account {
   readonly name: string;
-  readonly signer: HardhatEthersSigner;
   readonly address: string;
 }
 
-/** Who is in the story, in the order of the chain's accounts. */
+/** Somebody in the story. */
+export interface Actor extends Account {
+  readonly signer: HardhatEthersSigner;
+}
+
+/** Who is in the story, in the order of the chain's accounts: the first one deploys. */
 const NAMES = [
+  "Guardian",
   "Alice",
   "Bob",
   "Carol",
@@ -44,7 +50,10 @@ const NAMES = [
   "Watch",
   "Council",
   "Fund",
-  "Guardian",
+  "Curator",
+  "Dana",
+  "Erik",
+  "Keeper",
 ] as const;
 
 /** Everybody by name. */
@@ -59,6 +68,12 @@ export interface Contracts {
   readonly rewardsDistributor: RewardsDistributor;
 }
 
+/** The liquid restaking token of WETH, and its parts. */
+export interface Liquid extends LrtContracts {
+  /** Its shares. */
+  readonly share: Token;
+}
+
 /** Everything that the story happens in. */
 export interface World extends Contracts {
   readonly cast: Cast;
@@ -69,6 +84,7 @@ export interface World extends Contracts {
   /** The two tokens that services pay in. */
   readonly eurc: Token;
   readonly lum: Token;
+  readonly liquid: Liquid;
   /** Second at which day 0 begins. */
   readonly beginsAt: bigint;
 }
@@ -84,7 +100,8 @@ export async function openWorld(): Promise<World> {
   const usdc: Token = { symbol: "USDC", decimals: 6, shown: 2, address: await usdcPermit.getAddress() };
   const eurc = await deployReward("Euro Coin", "EURC", 6, 2);
   const lum = await deployReward("Lumen", "LUM", 18, 2);
-  return { ...contracts, cast, weth, usdc, usdcPermit, eurc, lum, beginsAt };
+  const liquid = await deployLiquid(contracts.slasher, cast, weth);
+  return { ...contracts, cast, weth, usdc, usdcPermit, eurc, lum, liquid, beginsAt };
 }
 
 async function deployReward(name: string, symbol: string, decimals: number, shown: number): Promise<Token> {
@@ -104,6 +121,40 @@ async function deployCore(admin: Actor, guardedUntil: bigint): Promise<Contracts
     caps: [],
   });
   return await connect(hre, addresses);
+}
+
+/** Deploys the liquid restaking token through the module that every network uses; the deployer locks the seed. */
+async function deployLiquid(slasher: Slasher, { Guardian, Curator }: Cast, weth: Token): Promise<Liquid> {
+  const seed = amount(weth, "0.01");
+  await wrap(Guardian, seed);
+  const symbol = "bhWETH";
+  const { tokens } = await deployLrt(hre, await slasher.getAddress(), {
+    admin: { account: Guardian.address, delay: 0 },
+    curator: { accounts: [Curator.address], delay: 0 },
+    guardian: { accounts: [Guardian.address] },
+    tokens: [
+      {
+        asset: weth.address,
+        name: "Bulkhead WETH",
+        symbol,
+        seed: seed.units.toString(),
+        feeRecipient: Curator.address,
+        maxTotalAssets: amount(weth, "1000").units.toString(),
+        performanceFeeBps: 1_000,
+        exitFeeBps: 30,
+        bufferBps: 500,
+        operatorRiskBps: 2_500,
+        serviceRiskBps: 4_000,
+      },
+    ],
+  });
+  const address = tokens[symbol] ?? "";
+  return { ...(await connectToken(hre, address)), share: { symbol, decimals: 18, shown: 4, address } };
+}
+
+/** Wraps ether of an actor. */
+export async function wrap({ signer }: Actor, { token, units }: Amount): Promise<void> {
+  await (await signer.sendTransaction({ to: token.address, value: units })).wait();
 }
 
 /** Moves the chain's clock to the next multiple of four buckets. */

@@ -17,6 +17,8 @@ const VERBS = [
   "cancelWithdrawal",
   "claim",
   "claimCommission",
+  "close",
+  "collectRewards",
   "completeWithdrawals",
   "createOperatorSet",
   "deallocate",
@@ -26,16 +28,24 @@ const VERBS = [
   "deregisterFromOperatorSet",
   "finalise",
   "fund",
+  "harvest",
+  "instantRedeem",
   "openPool",
+  "payFees",
   "propose",
   "queueWithdrawals",
   "reclaim",
+  "redeem",
   "redelegateWithdrawals",
   "registerForOperatorSet",
   "registerOperator",
+  "requestRedeem",
   "setCap",
   "setCommission",
+  "setTarget",
   "settle",
+  "start",
+  "take",
   "veto",
   "withdraw",
   "withdrawProceeds",
@@ -44,6 +54,7 @@ const VERBS = [
 /** Everything that somebody tries in vain. */
 const REFUSALS = [
   "BudgetExceeded",
+  "NotCalm",
   "NotSlashable",
   "PoolLiened",
   "StreamNotEnded",
@@ -64,7 +75,16 @@ const story = z.object({
       amounts: z.array(z.object({ token: z.string(), units: z.string().regex(/^\d+$/), shown: z.string() })),
     }),
   ),
-  moments: z.array(z.object({ stakers: z.array(z.object({ total: z.string().regex(/^\d+$/) })) })).min(1),
+  moments: z
+    .array(
+      z.object({
+        stakers: z.array(z.object({ total: z.string().regex(/^\d+$/) })),
+        liquid: z
+          .object({ rate: z.string().regex(/^\d+$/), holders: z.array(z.object({ worth: z.string() })) })
+          .nullable(),
+      }),
+    )
+    .min(1),
   checks: z.array(z.object({ rule: z.string(), passed: z.boolean(), numbers: z.string() })).min(1),
 });
 
@@ -108,6 +128,24 @@ const PLANTED: Readonly<Record<string, (facts: Facts) => Facts>> = {
     })),
   "a reward that is not held": (facts) => changeRewards(facts, ({ held, ...flow }) => ({ ...flow, held: held - 1n })),
   "a log that says something else": (facts) => changeRewards(facts, (flow) => ({ ...flow, changed: 1 })),
+  "cash that the token does not have": (facts) =>
+    changeLiquid(facts, ({ idle, ...books }) => ({ ...books, idle: idle + 1n })),
+  "stake that the core does not know": (facts) =>
+    changeLiquid(facts, ({ net, ...books }) => ({ ...books, net: net + 1n })),
+  "a share of nobody": (facts) => changeLiquid(facts, ({ supply, ...books }) => ({ ...books, supply: supply + 1n })),
+  "a verb of the token that came to one wei too much": (facts) => ({ ...facts, liquid: facts.liquid.map(addUnit) }),
+  "a proposal that moved the price": (facts) => ({ ...facts, prices: [{ what: "slash", compared: 3, changed: 1 }] }),
+  "an exit that was better than staying": (facts) => ({
+    ...facts,
+    alike: facts.alike.map(({ seen, ...pair }) => ({ ...pair, seen: { ...seen, units: seen.units + 9n } })),
+  }),
+  "a holder who could not leave": (facts) => ({
+    ...facts,
+    exodus: {
+      ...facts.exodus,
+      holders: facts.exodus.holders.map(({ seen, ...pair }) => ({ ...pair, seen: { ...seen, units: 0n } })),
+    },
+  }),
   "an exit that was not in full": (facts) => ({
     ...facts,
     exodus: {
@@ -121,7 +159,7 @@ const PLANTED: Readonly<Record<string, (facts: Facts) => Facts>> = {
   "more than dust left over": (facts) => ({ ...facts, exodus: { ...facts.exodus, operations: 0n } }),
 };
 
-type LedgerOf<Books extends "flows" | "pools" | "rewards"> = Facts["ledgers"][number][Books][number];
+type LedgerOf<Books extends "flows" | "liquid" | "pools" | "rewards"> = Facts["ledgers"][number][Books][number];
 
 function changeFlows(facts: Facts, change: (flow: LedgerOf<"flows">) => LedgerOf<"flows">): Facts {
   return { ...facts, ledgers: facts.ledgers.map(({ flows, ...rest }) => ({ ...rest, flows: flows.map(change) })) };
@@ -133,6 +171,10 @@ function changePools(facts: Facts, change: (pool: LedgerOf<"pools">) => LedgerOf
 
 function changeRewards(facts: Facts, change: (flow: LedgerOf<"rewards">) => LedgerOf<"rewards">): Facts {
   return { ...facts, ledgers: facts.ledgers.map((ledger) => ({ ...ledger, rewards: ledger.rewards.map(change) })) };
+}
+
+function changeLiquid(facts: Facts, change: (books: LedgerOf<"liquid">) => LedgerOf<"liquid">): Facts {
+  return { ...facts, ledgers: facts.ledgers.map(({ liquid, ...rest }) => ({ ...rest, liquid: liquid.map(change) })) };
 }
 
 function addUnit<Pair extends Facts["payouts"][number]>({ seen, ...pair }: Pair) {
@@ -221,6 +263,8 @@ describe("life", () => {
     expect(output).to.match(/^ {14}\[CALL\] StakeManager\.openLien\(/m);
     expect(output).to.match(/^ {14}\[REVERT\] WithdrawalNotMature\(/m);
     expect(output).to.match(/^ {14}\[CALL\] RewardsDistributor\.onSharesChange\(/m);
+    expect(output).to.match(/^ {12}\[CALL\] ExitQueue\.close\(/m);
+    expect(output).to.match(/^ {14}\[REVERT\] NotCalm\(/m);
     expect(output).to.match(/^All \d+ checks passed\.$/m);
   });
 });
