@@ -5,6 +5,7 @@ import { UserError } from "./scripts/lib/errors";
 import { OPTIMIZER_RUNS, SOLC_VERSION, useInstalledCompiler } from "./scripts/lib/solc";
 import "./scripts/tasks/deploy";
 import "./scripts/tasks/life";
+import "./scripts/tasks/lrt";
 import "./scripts/tasks/rewards";
 
 const environment = readEnvironment();

@@ -205,7 +205,7 @@ export async function runDeploy(
 export async function openDeployment(
   hre: HardhatRuntimeEnvironment,
   { configuration: file, deployment }: Pick<Arguments, "configuration" | "deployment">,
-): Promise<{ readonly addresses: Addresses; readonly startBlock: number }> {
+): Promise<{ readonly addresses: Addresses; readonly lrt: LrtAddresses | undefined; readonly startBlock: number }> {
   const { name: network } = hre.network;
   const folder = new DeploymentFolder(hre, deployment ?? network);
   const configuration = loadConfiguration(network, file);
@@ -219,7 +219,8 @@ export async function openDeployment(
     throw new UserError(`What ${folder.name} records is not on the chain of ${network}.`);
   }
   await hre.run("compile", { quiet: true });
-  return { addresses, startBlock: record.startBlock };
+  const { lrt } = record.configuration;
+  return { addresses, lrt: lrt === undefined ? undefined : folder.readLrt(lrt), startBlock: record.startBlock };
 }
 
 /** Compares a recorded deployment with the chain. */

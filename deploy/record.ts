@@ -6,7 +6,7 @@ import { UserError } from "../scripts/lib/errors";
 import { type Configuration, parseConfiguration } from "./config/schema";
 import { type Addresses, CONTRACTS } from "./deploy";
 import { LRT_PARTS, type LrtAddresses } from "./lrt";
-import type { LrtParameters } from "./parameters";
+import type { LrtToken } from "./parameters";
 
 /** What Ignition does not know of a deployment, and a later run needs. */
 export interface DeploymentRecord {
@@ -105,7 +105,7 @@ export class DeploymentFolder {
   }
 
   /** Addresses of the liquid restaking tokens and what they share, if all of them have been deployed. */
-  readLrt({ tokens }: LrtParameters): LrtAddresses | undefined {
+  readLrt({ tokens }: { readonly tokens: readonly Pick<LrtToken, "symbol">[] }): LrtAddresses | undefined {
     const all = this.#readAll();
     const { [LRT_PARTS.accessManager]: accessManager, [LRT_PARTS.allocatorDeployer]: allocatorDeployer } = all;
     if (accessManager === undefined || allocatorDeployer === undefined) return undefined;
