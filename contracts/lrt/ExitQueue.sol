@@ -55,6 +55,7 @@ contract ExitQueue is IExitQueue {
             _open = OpenEpoch(open.id + 1, 0, uint48(BucketMath.nextMaturity(block.timestamp, BUCKET)));
         }
 
+        // order: to create a clone runs nobody's code.
         address batch = Clones.cloneDeterministic(BATCH, bytes32(epoch));
         (uint256 assets, uint48 maturity, WithdrawalKey[] memory items) = TOKEN.release(open.shares, batch);
         // The keys are known only now. Until this is written the epoch can be neither settled nor claimed.
@@ -75,9 +76,9 @@ contract ExitQueue is IExitQueue {
         require(status == EpochStatus.Closed || status == EpochStatus.Contested, NothingToSettle(epoch));
         require(stored.itemsHash == bytes25(keccak256(abi.encode(items))), ItemsMismatch(epoch));
         uint256 contested;
+        // order: only the core knows what comes. It pays each record once, so whoever came back meanwhile has changed
+        // nothing that is written here: claims read the epoch as it was.
         (received, contested) = IExitBatch(batchOf(epoch)).complete(items);
-        // Only the core knows what comes. It pays each record once, so whoever came back meanwhile has changed nothing
-        // that is written here: claims read the epoch as it was.
         uint256 assets = stored.assets + received;
         stored.assets = uint112(assets);
         stored.status = contested == 0 ? EpochStatus.Final : EpochStatus.Contested;

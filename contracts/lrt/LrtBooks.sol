@@ -180,6 +180,7 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
         // Neither the allocator nor the core calls anybody there.
         (maturity, items) = ALLOCATOR.slice(batch, shares, supply);
         _revalue();
+        // order: the queue writes the epoch afterwards, which nobody can settle or claim until then.
         if (assets != 0) ASSET.safeTransfer(batch, assets);
     }
 

@@ -55,4 +55,14 @@ contract LateWriter is Multicall, ReentrancyGuardTransient {
         // order: nothing is written after this call.
         token.approve(msg.sender, 7);
     }
+
+    function excusedAbove(IERC20 token) external {
+        // order: what this leads to is excused here.
+        this.leadOut(token);
+        writes += 6;
+    }
+
+    function leadOut(IERC20 token) external {
+        token.approve(msg.sender, 8);
+    }
 }

@@ -10,7 +10,8 @@ import { z } from "zod";
  * - An external call is a CALL (or a creation) that leaves the protocol's contracts, whether it succeeds or not. A
  *   STATICCALL is a read: nothing can be written under it. A DELEGATECALL must never leave them.
  * - After an external call a verb writes no storage, transient storage included; but it may release the guard, and go
- *   on where a comment `// order: reason` at the call says why.
+ *   on where a comment `// order: reason` says why: at the call, or at the call of an own contract that led to it.
+ * - A clone (ERC-1167) of an own contract is one.
  */
 
 /** Where OpenZeppelin's transient guard is; releasing it, the last thing done, writes 0. */
@@ -26,6 +27,9 @@ const REASON_WORDS = 4;
 const CALLS = new Set(["CALL", "CALLCODE", "DELEGATECALL", "STATICCALL", "CREATE", "CREATE2"]);
 
 const SELECTOR_LENGTH = 10;
+
+/** Code of a clone, which runs that of another contract. */
+const CLONE = /^0x363d3d373d3d3d363d73([0-9a-f]{40})5af43d82803e903d91602b57fd5bf3$/;
 
 const step = z.object({ pc: z.number(), op: z.string(), depth: z.number(), stack: z.array(z.string()) });
 
@@ -60,14 +64,23 @@ interface Known {
   readonly abi: Interface;
   readonly code: string;
   readonly immutables: readonly { start: number; length: number }[];
-  /** The line behind each program counter. */
+  /** The line behind each program counter; none in a clone. */
   readonly lines: ReadonlyMap<number, Line>;
+  /** Whether it is a clone: what it runs by DELEGATECALL is itself. */
+  readonly isClone: boolean;
+}
+
+/** A call that leaves the protocol's contracts. */
+interface Call {
+  readonly at: Line;
+  /** Lines of the calls of own contracts that led to it, and its own. */
+  readonly path: readonly Line[];
 }
 
 /** A verb in execution, and where it has called outside. */
 interface Verb {
   name: string;
-  readonly calls: Line[];
+  readonly calls: Call[];
 }
 
 /** One level of calls. */
@@ -203,7 +216,8 @@ export class OrderOfEffects {
       for (const { path: file } of lines.values()) {
         if (!sources.has(file)) sources.set(file, (info.input.sources[file]?.content ?? "").split("\n"));
       }
-      known.push({ name, path, abi: new Interface(JSON.stringify(output.abi)), code, immutables, lines });
+      const abi = new Interface(JSON.stringify(output.abi));
+      known.push({ name, path, abi, code, immutables, lines, isClone: false });
     }
     return new OrderOfEffects(known, sources);
   }
@@ -289,8 +303,10 @@ export class OrderOfEffects {
     const code = z.string().parse(await ethers.provider.send("eth_getCode", [address, "latest"]));
     if (code === "0x") return undefined;
     if (!this.#byCode.has(code)) {
-      const match = this.#known.find((known) => known.code === blank(code, known.immutables));
-      this.#byCode.set(code, match);
+      const [, original] = CLONE.exec(code) ?? [];
+      const found = original === undefined ? undefined : await this.#contractAt(`0x${original}`);
+      const clone = found === undefined ? undefined : { ...found, lines: new Map<number, Line>(), isClone: true };
+      this.#byCode.set(code, clone ?? this.#known.find((known) => known.code === blank(code, known.immutables)));
     }
     return this.#byCode.get(code);
   }
@@ -310,7 +326,7 @@ export class OrderOfEffects {
       frame.at = frame.contract?.lines.get(current.pc) ?? frame.at;
       this.#select(frame, current, steps[index + 1]);
       if (current.op === "SSTORE" || current.op === "TSTORE") this.#write(frame, current);
-      next = CALLS.has(current.op) ? await this.#call(frame, current) : undefined;
+      next = CALLS.has(current.op) ? await this.#call(frames, current) : undefined;
     }
     for (const frame of frames) this.#leave(frame);
   }
@@ -318,20 +334,22 @@ export class OrderOfEffects {
   /** The frame of a call from `caller` (none: of the transaction itself) to a contract. */
   #enter(caller: Frame | undefined, op: string, contract: Known | undefined): Frame {
     const isStatic = (caller?.isStatic ?? false) || op === "STATICCALL";
-    const within = caller?.contract !== undefined && op === "CALL";
+    const within = caller?.contract !== undefined && (op === "CALL" || caller.contract.isClone);
     const begins = contract !== undefined && !within;
     const verb = contract === undefined || isStatic ? undefined : within ? caller.verb : { name: "", calls: [] };
     return { contract, verb, begins, isStatic, entered: undefined, op: "", at: undefined };
   }
 
-  async #call(caller: Frame, { op, stack }: Step): Promise<Frame> {
+  async #call(frames: readonly Frame[], { op, stack }: Step): Promise<Frame> {
+    const caller = frames.at(-1);
     const creates = op.startsWith("CREATE");
     const contract = creates ? undefined : await this.#contractAt(toAddress(stack.at(-2) ?? "0"));
-    if (caller.contract !== undefined && contract === undefined && caller.at !== undefined) {
+    if (caller?.contract !== undefined && contract === undefined && caller.at !== undefined) {
       if (op === "DELEGATECALL" || op === "CALLCODE") {
         this.violations.add(`${caller.verb?.name ?? ""} runs foreign code at ${show(caller.at)}.`);
       } else if (op !== "STATICCALL") {
-        caller.verb?.calls.push(caller.at);
+        const own = frames.filter(({ verb }) => verb === caller.verb);
+        caller.verb?.calls.push({ at: caller.at, path: own.flatMap(({ at }) => at ?? []) });
       }
     }
     return this.#enter(caller, op, contract);
@@ -357,9 +375,10 @@ export class OrderOfEffects {
     const [value, slot] = stack.slice(-2).map(toNumber);
     if (op === "TSTORE" && slot === GUARD && value === 0n) return;
     for (const call of verb.calls) {
-      const excuse = this.#excuseOf(call);
-      if (excuse !== undefined) this.#needed.add(show(excuse));
-      else this.violations.add(`${verb.name} writes at ${show(at)} after its call at ${show(call)}.`);
+      const excuses = call.path.flatMap((line) => this.#excuseOf(line) ?? []);
+      for (const excuse of excuses) this.#needed.add(show(excuse));
+      if (excuses.length !== 0) continue;
+      this.violations.add(`${verb.name} writes at ${show(at)} after its call at ${show(call.at)}.`);
     }
   }
 

@@ -14,6 +14,8 @@ const VERBS = [
   "excused",
   "excusedWithoutReason",
   "excusedWithoutNeed",
+  "excusedAbove",
+  "leadOut",
 ] as const;
 
 type Verb = (typeof VERBS)[number];
@@ -67,12 +69,19 @@ describe("order of effects: the checker", () => {
   it("lets pass what is excused, and asks for a reason and a need", async () => {
     const excused = await judge("excused");
     expect(excused.violations).to.deep.equal([]);
-    expect(excused.excuses).to.have.lengthOf(2);
+    expect(excused.excuses).to.have.lengthOf(3);
     expect(excused.excuses[0]).to.match(/gives no reason\.$/);
     expect(excused.excuses[1]).to.match(/excuses a call after which nothing is written\.$/);
     const unneeded = await judge("excusedWithoutNeed");
     expect(unneeded.violations).to.deep.equal([]);
-    expect(unneeded.excuses).to.have.lengthOf(3);
+    expect(unneeded.excuses).to.have.lengthOf(4);
+  });
+
+  it("takes an excuse at the call of an own contract that leads out", async () => {
+    const { violations, excuses, verbs } = await judge("excusedAbove");
+    expect(violations).to.deep.equal([]);
+    expect(excuses).to.have.lengthOf(3);
+    expect(verbs).to.have.members(["LateWriter.excusedAbove", "LateWriter.leadOut"]);
   });
 
   it("knows which verbs were not traced", async () => {

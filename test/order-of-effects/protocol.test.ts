@@ -1,11 +1,22 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, type TypedDataDomain, ZeroAddress } from "ethers";
+import { ethers } from "hardhat";
 import { basename } from "node:path";
 import type { RewardsDistributor, StakeManager } from "../../typechain-types";
+import {
+  closeEpoch,
+  deployLrtWith,
+  giveTo,
+  type Lrt,
+  proposeSlash,
+  settleEpoch,
+  stakeEverywhere,
+  target,
+} from "../helpers/lrt";
 import { OrderOfEffects } from "../helpers/order-of-effects";
 import { setHostileRegistrar } from "../helpers/registrar";
-import { announce, boundaryAfter, claim, deployRewardWorld, endow, fund } from "../helpers/rewards";
+import { announce, boundaryAfter, claim, deployRewardWorld, endow, fund, Kind } from "../helpers/rewards";
 import { NEVER, NO_APPROVAL, signConsent, signPermit, stakeDomain } from "../helpers/signatures";
 import { propose, proposeAndRead } from "../helpers/slash";
 import * as simple from "../helpers/stake";
@@ -30,10 +41,17 @@ const CONTRACTS = [
   "core/LaunchGuard",
   "rewards/RewardsDistributor",
   "rewards/RewardsDeployer",
+  "lrt/LiquidRestakingToken",
+  "lrt/ExitQueue",
+  "lrt/ExitBatch",
+  "lrt/Allocator",
+  "lrt/AllocatorDeployer",
+  "lrt/RewardAuction",
 ];
 
 /** Suites whose transactions are traced as well: in them there are callees of every kind, hostile ones included. */
-const ASKING = /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher|RewardsDistributor)|attacks)\//;
+const ASKING =
+  /\/test\/(?:unit\/(?:StakeManager|AllocationManager|Slasher|RewardsDistributor|LiquidRestakingToken|ExitQueue|Allocator)|attacks)\//;
 
 /** How many transactions of one shape are traced in those suites: more would only take longer. */
 const LIMIT = 1;
@@ -200,6 +218,80 @@ async function reward(): Promise<void> {
   await consent(w, rewards, { name, version, chainId, verifyingContract });
 }
 
+/** A liquid restaking token: its holders come, leave at once and by epochs, and one of these is contested. */
+async function restake(): Promise<void> {
+  const lrt = await deployLrtWith({ operatorRiskBps: 10_000n });
+  const { token, queue, allocator, asset, alice, bob, carol, curator, operators, slasher, judge, unit } = lrt;
+  const contested = await giveTo(lrt, wad("0.1"), { id: 1n, vetoWindow: lrt.exitDelay / 2n });
+  await stakeEverywhere(lrt);
+  await holdAndCommand(lrt);
+  await token.connect(alice).mint(unit, alice);
+  await token.connect(alice).instantRedeem(unit, 0n, alice);
+  for (const holder of [alice, bob]) await token.connect(holder).requestRedeem(60n * unit, holder, holder);
+  await allocator.connect(curator).setTarget(operators[1], 0n);
+  await allocator.evict(operators[1]);
+  const epoch = await closeEpoch(lrt);
+  await waitUntil(epoch.maturity - 1_000n);
+  const lien = await proposeSlash(lrt, contested, wad("0.1"));
+  await settleEpoch(lrt, epoch);
+  await token.connect(alice).redeem(unit, alice, alice);
+  await token.connect(bob).withdraw(unit, bob, bob);
+  await slasher.connect(judge).veto(lien);
+  await queue.settle(epoch.epoch, epoch.items);
+  await token.connect(alice).claimLate(epoch.epoch, alice, alice);
+  await allocator.collect(operators[1]);
+  // A service through which too much could be taken of the third operator's pool.
+  await giveTo(lrt, wad(1n), { id: 2n, operators: [operators[2]], wait: false });
+  const large = await lrt.allocationManager.operatorSetKey(lrt.avs, 2n);
+  await token.connect(carol).deposit(unit, carol);
+  await target(lrt, [operators[1], 3_000n]);
+  await giveTo(lrt, wad(1n), { id: 3n, operators: [operators[1]], wait: false });
+  const other = await lrt.allocationManager.operatorSetKey(lrt.avs, 3n);
+  await allocator.evictFromService(operators[1], lrt.avs, [large, other].sort());
+  await asset.mint(token, unit);
+  await token.harvest();
+  await token.payFees();
+  await token.sync();
+}
+
+/** What any ERC-20 does, the curator's and the guardian's powers, and an allocator of nobody. */
+async function holdAndCommand({ token, allocator, curator, warden, admin, alice, bob, config }: Lrt): Promise<void> {
+  await token.connect(alice).transfer(bob, 1n);
+  await token.connect(bob).approve(alice, 2n);
+  await token.connect(alice).transferFrom(bob, alice, 1n);
+  await token.connect(alice).setOperator(bob, true);
+  const { deadline, v, r, s } = await signPermit(token, alice, bob.address, 1n);
+  await token.permit(alice, bob, 1n, deadline, v, r, s);
+  await token.connect(warden).setEntryPaused(true);
+  await token.connect(warden).setEntryPaused(false);
+  await token.connect(warden).lowerCap(1n);
+  await token.connect(curator).raiseCap(config.maxTotalAssets);
+  const manager = await ethers.getContractAt("IAccessManager", await token.authority());
+  for (const target of [token, allocator]) await manager.connect(admin).updateAuthority(target, manager);
+  await (await ethers.getContractAt("AllocatorDeployer", config.allocatorDeployer)).deploy(config);
+}
+
+/** A service pays the token in another one, which is sold. */
+async function sell(): Promise<void> {
+  const lrt = await deployLrtWith();
+  await stakeEverywhere(lrt);
+  const { rewardsDistributor, allocator, auction, asset, operators, avs, bob } = lrt;
+  const token = await ethers.deployContract("MockERC20", ["Reward", "RWD", 18]);
+  const [operator] = operators;
+  const set = await giveTo(lrt, 0n, { operators: [], wait: false });
+  await rewardsDistributor.connect(operator).announceRewardToken(asset, token);
+  await token.mint(avs, wad(1_000n));
+  await token.connect(avs).approve(rewardsDistributor, MaxUint256);
+  await waitUntil((await now()) + lrt.notice);
+  const entries = [{ operator, asset, amount: wad(1_000n) }];
+  await rewardsDistributor.connect(avs).fund(set, token, Kind.Fee, lrt.bucket, entries);
+  await waitUntil((await now()) + 2n * lrt.bucket);
+  await allocator.collectRewards(operator, token);
+  await auction.start(token);
+  await asset.connect(bob).approve(auction, MaxUint256);
+  await auction.connect(bob).take(token, MaxUint256, bob);
+}
+
 describe("order of effects: the protocol", () => {
   it("writes nothing after an external call, whatever the verb, but where a comment at the call says why", async () => {
     const own = await checker();
@@ -211,6 +303,8 @@ describe("order of effects: the protocol", () => {
     await guard(w);
     await earn();
     await reward();
+    await restake();
+    await sell();
     await own.traceNewBlocks(Infinity);
     console.log(`      ${own.traced} transactions of ${own.verbs.size} verbs traced`);
     expect([...own.violations], "violations").to.deep.equal([]);

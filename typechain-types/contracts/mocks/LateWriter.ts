@@ -25,11 +25,13 @@ export interface LateWriterInterface extends Interface {
     nameOrSignature:
       | "early"
       | "excused"
+      | "excusedAbove"
       | "excusedWithoutNeed"
       | "excusedWithoutReason"
       | "late"
       | "lateThroughLibrary"
       | "lateTransient"
+      | "leadOut"
       | "multicall"
       | "writes"
   ): FunctionFragment;
@@ -37,6 +39,10 @@ export interface LateWriterInterface extends Interface {
   encodeFunctionData(functionFragment: "early", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "excused",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "excusedAbove",
     values: [AddressLike]
   ): string;
   encodeFunctionData(
@@ -57,6 +63,10 @@ export interface LateWriterInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "leadOut",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
     functionFragment: "multicall",
     values: [BytesLike[]]
   ): string;
@@ -64,6 +74,10 @@ export interface LateWriterInterface extends Interface {
 
   decodeFunctionResult(functionFragment: "early", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "excused", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "excusedAbove",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "excusedWithoutNeed",
     data: BytesLike
@@ -81,6 +95,7 @@ export interface LateWriterInterface extends Interface {
     functionFragment: "lateTransient",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "leadOut", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "multicall", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "writes", data: BytesLike): Result;
 }
@@ -132,6 +147,8 @@ export interface LateWriter extends BaseContract {
 
   excused: TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
 
+  excusedAbove: TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
+
   excusedWithoutNeed: TypedContractMethod<
     [token: AddressLike],
     [void],
@@ -158,6 +175,8 @@ export interface LateWriter extends BaseContract {
     "nonpayable"
   >;
 
+  leadOut: TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
+
   multicall: TypedContractMethod<[data: BytesLike[]], [string[]], "nonpayable">;
 
   writes: TypedContractMethod<[], [bigint], "view">;
@@ -173,6 +192,9 @@ export interface LateWriter extends BaseContract {
     nameOrSignature: "excused"
   ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
   getFunction(
+    nameOrSignature: "excusedAbove"
+  ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "excusedWithoutNeed"
   ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
   getFunction(
@@ -186,6 +208,9 @@ export interface LateWriter extends BaseContract {
   ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "lateTransient"
+  ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "leadOut"
   ): TypedContractMethod<[token: AddressLike], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "multicall"
