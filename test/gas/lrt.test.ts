@@ -1,116 +1,30 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
-import { ZeroAddress } from "ethers";
-import { ethers } from "hardhat";
-import { type ClosedEpoch, closeEpoch, deployLrt, giveTo, type Lrt, proposeSlash, settleEpoch } from "../helpers/lrt";
-import { NO_APPROVAL } from "../helpers/signatures";
-import { now, passTo } from "../helpers/stake";
-import { bps, days, wad } from "../helpers/units";
-import { itCosts, onFreshChain } from "./measure";
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { readText } from "../../scripts/lib/files";
+import { passTo } from "../helpers/stake";
+import type { GasKey } from "./budgets";
+import { GROWTH, growthTable } from "./growth";
+import {
+  deployClosedEight,
+  deployClosedMany,
+  deployClosedOne,
+  deployEight,
+  deployMany,
+  deployOne,
+  deployRequestedEight,
+  deployRequestedMany,
+  deployRequestedOne,
+  deploySettled,
+  deploySlashedEight,
+  deploySlashedMany,
+  deploySlashedOne,
+  deployUsedBuckets,
+  type UsedLrt,
+} from "./lrt-worlds";
+import { gasOf, itCosts, measuredGas, onFreshChain } from "./measure";
 
-/** A token that others use: holders, stake with some operators, rewards that are streaming, an earlier slash. */
-interface UsedLrt extends Lrt {
-  set: string;
-  all: HardhatEthersSigner[];
-}
-
-/** An account of its own, which can pay for its transactions. */
-async function fundedAccount(index: number): Promise<HardhatEthersSigner> {
-  const address = `0x${(0x1000 + index).toString(16).padStart(40, "9")}`;
-  await setBalance(address, wad(1n));
-  return await ethers.getImpersonatedSigner(address);
-}
-
-/** Stake with so many operators, each of which has given half of its pool to one set that slashes at once. */
-async function deployUsed(count: number): Promise<UsedLrt> {
-  const lrt = await deployLrt();
-  const { token, allocator, stakeManager, asset, curator, alice, bob, carol, unit } = lrt;
-  const operators: HardhatEthersSigner[] = [];
-  for (let i = 0; i < count; i++) {
-    const operator = lrt.operators[i] ?? (await fundedAccount(i));
-    operators.push(operator);
-    await stakeManager.connect(operator).registerOperator("");
-    await stakeManager.connect(operator).openPool(asset, ZeroAddress);
-    await allocator.connect(curator).setTarget(operator, BigInt(Math.floor(8_000 / count)));
-  }
-  for (const holder of [alice, bob, carol]) await token.connect(holder).deposit(1_000n * unit, holder);
-  const set = await giveTo(lrt, wad("0.2"), { vetoWindow: 0n, operators: operators.slice(0, 3) });
-  for (const operator of operators) await allocator.allocate(operator, (2_000n * unit) / BigInt(count));
-  await proposeSlash(lrt, set, bps(1n));
-  await asset.mint(token, 10n * unit);
-  await token.harvest();
-  // Others leave, too: the queue has held shares before.
-  await token.connect(carol).requestRedeem(unit, carol, carol);
-  await closeEpoch(lrt);
-  await asset.mint(token, 10n * unit);
-  await passTo(((await now()) / lrt.bucket + 1n) * lrt.bucket + 3_600n);
-  await time.increase(days(8n));
-  await token.harvest();
-  await passTo(((await now()) / lrt.bucket + 1n) * lrt.bucket + 3_600n);
-  return { ...lrt, set, all: operators };
-}
-
-const deployOne = async (): Promise<UsedLrt> => deployUsed(1);
-const deployEight = async (): Promise<UsedLrt> => deployUsed(8);
-const deployMany = async (): Promise<UsedLrt> => deployUsed(32);
-
-/** Bob has a request in the open epoch, and the next second is one in which it can be closed. */
-async function requested(deploy: () => Promise<UsedLrt>): Promise<UsedLrt> {
-  const lrt = await deploy();
-  await lrt.token.connect(lrt.bob).requestRedeem(10n * lrt.unit, lrt.bob, lrt.bob);
-  await passTo((await lrt.queue.closableAt()) + 60n);
-  return lrt;
-}
-
-/** Other stakers have queued in the same bucket, with every operator: as in a system that others use. */
-async function inUsedBuckets(deploy: () => Promise<UsedLrt>): Promise<UsedLrt> {
-  const lrt = await requested(deploy);
-  const { stakeManager, asset, deployer, all, unit } = lrt;
-  await asset.connect(deployer).approve(stakeManager, 1_000n * unit);
-  for (const operator of all) {
-    await stakeManager.connect(deployer).deposit(operator, asset, unit, deployer, 0n, NO_APPROVAL);
-  }
-  const requests = all.map((operator) => ({ operator, shares: unit }));
-  await stakeManager.connect(deployer).queueWithdrawals(deployer, asset, requests, deployer);
-  return lrt;
-}
-
-const deployUsedBuckets = async (): Promise<UsedLrt> => inUsedBuckets(deployEight);
-const deployRequestedOne = async (): Promise<UsedLrt> => requested(deployOne);
-const deployRequestedEight = async (): Promise<UsedLrt> => requested(deployEight);
-const deployRequestedMany = async (): Promise<UsedLrt> => requested(deployMany);
-
-/** Alice and bob are in one closed epoch, which has matured. */
-async function closed(deploy: () => Promise<UsedLrt>): Promise<UsedLrt & { closed: ClosedEpoch }> {
-  const lrt = await requested(deploy);
-  await lrt.token.connect(lrt.alice).requestRedeem(10n * lrt.unit, lrt.alice, lrt.alice);
-  const epoch = await closeEpoch(lrt);
-  await passTo(epoch.maturity);
-  return { ...lrt, closed: epoch };
-}
-
-const deployClosedOne = async () => closed(deployOne);
-const deployClosedEight = async () => closed(deployEight);
-const deployClosedMany = async () => closed(deployMany);
-
-async function deploySettled(): Promise<UsedLrt> {
-  const lrt = await closed(deployEight);
-  await settleEpoch(lrt, lrt.closed);
-  return lrt;
-}
-
-/** A slash event has moved the counter, and nobody has looked since. */
-async function slashed(deploy: () => Promise<UsedLrt>): Promise<UsedLrt> {
-  const lrt = await deploy();
-  await lrt.token.sync();
-  await time.increase(lrt.exitDelay);
-  await proposeSlash(lrt, lrt.set, bps(1n));
-  return lrt;
-}
-
-const deploySlashedOne = async (): Promise<UsedLrt> => slashed(deployOne);
-const deploySlashedEight = async (): Promise<UsedLrt> => slashed(deployEight);
-const deploySlashedMany = async (): Promise<UsedLrt> => slashed(deployMany);
+/** Most gas that a transaction may have since the hardfork osaka. */
+const MAX_TRANSACTION_GAS = 2n ** 24n;
 
 describe("Gas of the liquid restaking token", () => {
   onFreshChain();
@@ -164,6 +78,51 @@ describe("Gas of the liquid restaking token", () => {
     itCosts("lrt.deposit.revalue.1", deploySlashedOne, depositOfAlice);
     itCosts("lrt.deposit.revalue.8", deploySlashedEight, depositOfAlice);
     itCosts("lrt.deposit.revalue.32", deploySlashedMany, depositOfAlice);
+  });
+
+  describe("growth with operators", () => {
+    for (const { operation, base, perOperator, keys, without } of GROWTH) {
+      it(`${operation}: ${base.toLocaleString("en-US")} + ${perOperator.toLocaleString("en-US")}·n, to 5 %, for 1, 8 and 32`, () => {
+        for (const [operators, key] of Object.entries(keys) as [string, GasKey][]) {
+          const gas = measuredGas(key) - (without === undefined ? 0 : measuredGas(without));
+          const expected = base + perOperator * Number(operators);
+          expect(gas, key).to.be.closeTo(expected, expected / 20);
+        }
+      });
+    }
+
+    it("is what docs/LRT.md says", () => {
+      expect(readText("docs/LRT.md")).to.include(growthTable());
+    });
+  });
+
+  describe("with 32 operators", () => {
+    it("stays below the limit of a transaction, whatever is done: all leave, and a slash event came before", async () => {
+      const lrt = await loadFixture(deploySlashedMany);
+      const { token, queue, allocator, asset, curator, keeper, alice, avs, all, set, unit } = lrt;
+      const [first] = all;
+      if (first === undefined) throw new Error("There are 32 operators.");
+      const gas: bigint[] = [];
+      const send = async (tx: Parameters<typeof gasOf>[0]) => gas.push(await gasOf(tx));
+      await asset.mint(token, unit);
+      await send(await token.connect(alice).requestRedeem(100n * unit, alice, alice));
+      await send(await token.connect(keeper).harvest());
+      await send(await allocator.connect(curator).setTarget(first, 240n));
+      await send(await allocator.connect(keeper).allocate(first, unit));
+      await expect(allocator.connect(keeper).evictFromService(first, avs, [set]))
+        .to.be.revertedWithCustomError(allocator, "NoGroundsToEvict")
+        .withArgs(first.address);
+      for (const operator of all) {
+        await send(await allocator.connect(curator).setTarget(operator, 0n));
+        await send(await allocator.connect(keeper).evict(operator));
+      }
+      await passTo(await queue.closableAt());
+      await send(await queue.connect(keeper).close());
+      await passTo((await allocator.operatorState(first)).maturity);
+      for (const operator of all) await send(await allocator.connect(keeper).collect(operator));
+      for (const one of gas) expect(one).to.be.lessThan(MAX_TRANSACTION_GAS);
+      console.log(`      most: ${gas.reduce((a, b) => (a > b ? a : b))}`);
+    });
   });
 });
 

@@ -69,6 +69,13 @@ export function itCosts<World>(
   });
 }
 
+/** What was measured of an operation before. */
+export function measuredGas(key: GasKey): number {
+  const gas = measured.get(key);
+  if (gas === undefined) throw new Error(`${key} was not measured.`);
+  return gas;
+}
+
 function printMeasured(): void {
   const rows = GAS_KEYS.map((key) => {
     const gas = measured.get(key);
