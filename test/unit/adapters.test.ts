@@ -121,3 +121,18 @@ describe("MorphoOracle", () => {
     );
   });
 });
+
+describe("BorrowSentinel", () => {
+  it("lets nobody borrow while much is contested, and always lets liquidate", async () => {
+    const lrt = await loadFixture(deployStakedLrt);
+    const { token, slasher, judge } = lrt;
+    const sentinel = await ethers.deployContract("BorrowSentinel", [token]);
+    const allowed = async () => [await sentinel.isBorrowAllowed(), await sentinel.isLiquidationAllowed()];
+    expect(await sentinel.TOKEN()).to.equal(token);
+    expect(await allowed()).to.deep.equal([true, true]);
+    const record = await proposeSlash(lrt, await giveTo(lrt, wad("0.5")), wad("0.1"));
+    expect(await allowed()).to.deep.equal([false, true]);
+    await slasher.connect(judge).veto(record);
+    expect(await allowed()).to.deep.equal([true, true]);
+  });
+});

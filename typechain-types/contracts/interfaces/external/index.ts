@@ -5,4 +5,5 @@ import type * as ierc7540Sol from "./IERC7540.sol";
 export type { ierc7540Sol };
 export type { IAggregatorV3 } from "./IAggregatorV3";
 export type { IMorphoOracle } from "./IMorphoOracle";
+export type { IPriceOracleSentinel } from "./IPriceOracleSentinel";
 export type { IWETH9 } from "./IWETH9";

@@ -4,4 +4,5 @@
 export * as ierc7540Sol from "./IERC7540.sol";
 export { IAggregatorV3__factory } from "./IAggregatorV3__factory";
 export { IMorphoOracle__factory } from "./IMorphoOracle__factory";
+export { IPriceOracleSentinel__factory } from "./IPriceOracleSentinel__factory";
 export { IWETH9__factory } from "./IWETH9__factory";
