@@ -5,6 +5,7 @@ import {MockERC20} from "../../contracts/mocks/MockERC20.sol";
 import {AllocationView, OperatorSetTerms, Registration} from "../../contracts/types/AllocationTypes.sol";
 import {Slash, SlashStatus} from "../../contracts/types/SlashTypes.sol";
 import {Bucket, PoolView, QueueRequest, Value} from "../../contracts/types/StakeTypes.sol";
+import {ICampaign} from "./MiniTest.sol";
 import {RewardInvariants} from "./RewardInvariants.sol";
 import {RewardToken} from "./RewardToken.sol";
 import {Plan} from "./World.sol";
@@ -13,7 +14,7 @@ import {HookToken} from "../../contracts/mocks/HookToken.sol";
 
 /// @title Invariants: what must hold after every call, each by its number. What compares the state before
 /// and after one call stands in the action that makes the call.
-contract Invariants is RewardInvariants {
+contract Invariants is RewardInvariants, ICampaign {
     /// @dev Slot of AllocationManager's allocations.
     uint256 private constant ALLOCATIONS_SLOT = 3;
 
@@ -22,8 +23,8 @@ contract Invariants is RewardInvariants {
 
     constructor(Plan memory plan) RewardInvariants(plan) {}
 
-    /// @notice All of them.
-    /// @param last Whether the run is over: what has ended long ago is looked at then.
+    /// @dev What has ended long ago is looked at when the run is over.
+    /// @inheritdoc ICampaign
     function check(bool last) external {
         VM.warp(clock);
         _assertTrue(bytes(violation).length == 0, violation);

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {InvariantTest} from "./InvariantTest.sol";
 import {Invariants} from "./Invariants.sol";
-import {MiniTest} from "./MiniTest.sol";
 import {Plan} from "./World.sol";
 
-/// @title InvariantTest: what all set-ups share: the calls that forge makes, and what must hold after them.
-abstract contract InvariantTest is MiniTest {
+/// @title CoreTest: what the set-ups of the core share: the calls that forge makes.
+abstract contract CoreTest is InvariantTest {
     Invariants internal handler;
     bytes4[] private _actions;
-
-    /// @notice After calls: every invariant.
-    function invariant_all() external {
-        handler.check(false);
-    }
-
-    /// @notice After each run: every invariant once more, and then everyone leaves.
-    function afterInvariant() external {
-        handler.check(true);
-        handler.leaveAll();
-    }
 
     function _start(Plan memory plan) internal {
         handler = new Invariants(plan);
@@ -28,7 +17,7 @@ abstract contract InvariantTest is MiniTest {
         _addHostility(plan.assets > 2);
         _addTwins(plan.operators > 1);
         _addRewards();
-        _target(address(handler), _actions);
+        _drive(handler, _actions);
     }
 
     function _addStake() private {
@@ -103,21 +92,21 @@ abstract contract InvariantTest is MiniTest {
 }
 
 /// @title CrowdedPoolTest: one operator, one asset, and five sets that share its one pool.
-contract CrowdedPoolTest is InvariantTest {
+contract CrowdedPoolTest is CoreTest {
     function setUp() external {
         _start(Plan({exitDelay: 9_600, stakers: 6, operators: 1, assets: 1, crossing: false, usualFraction: 0.2e18}));
     }
 }
 
 /// @title ManyPoolsTest: three operators and three assets, one of them hostile.
-contract ManyPoolsTest is InvariantTest {
+contract ManyPoolsTest is CoreTest {
     function setUp() external {
         _start(Plan({exitDelay: 4_800, stakers: 4, operators: 3, assets: 3, crossing: false, usualFraction: 0.2e18}));
     }
 }
 
 /// @title CrossingLiensTest: short delays, and veto windows that overlap.
-contract CrossingLiensTest is InvariantTest {
+contract CrossingLiensTest is CoreTest {
     function setUp() external {
         _start(Plan({exitDelay: 1_200, stakers: 4, operators: 2, assets: 2, crossing: true, usualFraction: 0.05e18}));
     }

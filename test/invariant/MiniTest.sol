@@ -34,6 +34,16 @@ interface IVm {
     function revertToStateAndDelete(uint256 id) external returns (bool);
 }
 
+/// @title ICampaign: what forge drives, and what must hold of it.
+interface ICampaign {
+    /// @notice Every invariant.
+    /// @param last Whether the run is over.
+    function check(bool last) external;
+
+    /// @notice After a run: everybody leaves.
+    function leaveAll() external;
+}
+
 /// @title MiniTest: what forge looks for in a contract of invariants, and nothing else. (The `forge-std` of npm is not
 /// Foundry's.)
 abstract contract MiniTest {
