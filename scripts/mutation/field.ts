@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT, filesBelow, readText } from "../lib/files";
 import { runForge } from "../lib/forge";
@@ -74,5 +74,5 @@ export function forgeTests(): Map<string, string> {
 
 /** Whether a set-up exists. */
 export function isSetUp(name: string): boolean {
-  return readFileSync(join(ROOT, "test/invariant/Invariants.t.sol"), "utf8").includes(`contract ${name} `);
+  return filesBelow("test/invariant", ".t.sol").some((path) => readText(path).includes(`contract ${name} `));
 }

@@ -37,7 +37,7 @@ export function paths(words: string): Catcher {
 }
 
 /**
- * Caught by the random calls of a set-up of `test/invariant/Invariants.t.sol`.
+ * Caught by the random calls of a set-up of `test/invariant`.
  *
  * @param test How what is violated begins, such as "H2".
  */

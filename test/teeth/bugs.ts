@@ -1,4 +1,5 @@
 import { forge, mocha, type Bug } from "./bug";
+import { LRT_BUGS } from "./lrt";
 import { PATH_BUGS } from "./paths";
 
 const STAKE = "contracts/core/StakeManager.sol";
@@ -503,4 +504,4 @@ const REWARD_BUGS: readonly Bug[] = [
 ];
 
 /** All planted bugs. Another one is one entry in a list. */
-export const BUGS: readonly Bug[] = [...STAKE_BUGS, ...RISK_BUGS, ...REWARD_BUGS, ...PATH_BUGS];
+export const BUGS: readonly Bug[] = [...STAKE_BUGS, ...RISK_BUGS, ...REWARD_BUGS, ...LRT_BUGS, ...PATH_BUGS];

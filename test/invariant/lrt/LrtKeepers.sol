@@ -53,7 +53,7 @@ abstract contract LrtKeepers is LrtHolders {
         require(idle > kept, NothingToDo());
         uint256 limit = _limitOf(operator, total);
         uint256 value = _valueUp(operator);
-        uint256 assets = _some(idle - kept);
+        uint256 assets = _chance(4) ? idle : _some(idle - kept);
         bytes memory data = abi.encodeCall(ALLOCATOR.allocate, (operator, idle - kept + 1));
         _refused(STRANGER, address(ALLOCATOR), data, "T6: the buffer was allocated");
         if (limit > value && assets > limit - value && !_chance(8)) assets = limit - value;

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ISlasher} from "../../../contracts/interfaces/ISlasher.sol";
 import {IExitQueue} from "../../../contracts/interfaces/lrt/IExitQueue.sol";
-import {BooksView, Epoch, EpochStatus} from "../../../contracts/types/LrtTypes.sol";
+import {BooksView, Epoch, EpochStatus, LateClaim} from "../../../contracts/types/LrtTypes.sol";
 import {Slash, SlashStatus} from "../../../contracts/types/SlashTypes.sol";
 import {Value, WithdrawalKey} from "../../../contracts/types/StakeTypes.sol";
 import {IVm} from "../MiniTest.sol";
@@ -58,6 +58,9 @@ abstract contract LrtLedger is LrtWorld {
     uint256 public operations;
 
     Cutting[] internal cuttings;
+    /// @dev Indices of those that are open, and of all of an operator.
+    uint256[] internal opened;
+    mapping(address operator => uint256[]) private _cuttingsOf;
     bytes[] internal records;
     mapping(address operator => Stake) internal stakes;
     /// @dev Gifts to the token in the core that are queued.
@@ -96,7 +99,20 @@ abstract contract LrtLedger is LrtWorld {
             uint256 magnitude = slash.cuts[0].magnitude;
             cuttings.push(Cutting(slash.operator, slash.proposedAt, slash.deadline, magnitude, status, forgotten));
             records.push(abi.encode(slash));
+            _cuttingsOf[slash.operator].push(cuttings.length - 1);
+            if (status == SlashStatus.Proposed) opened.push(cuttings.length - 1);
             found = true;
+        }
+    }
+
+    /// @dev Notes how a slash that was open has ended.
+    function _noteEnd(uint256 index, SlashStatus status) internal {
+        cuttings[index].status = status;
+        for (uint256 i; i < opened.length; ++i) {
+            if (opened[i] != index) continue;
+            opened[i] = opened[opened.length - 1];
+            opened.pop();
+            return;
         }
     }
 
@@ -128,20 +144,19 @@ abstract contract LrtLedger is LrtWorld {
     /// @dev WAD less what slashes have taken of a share that matures then; with those that are open, or without.
     function _rateOf(address operator, uint256 maturity, bool withOpen) internal view returns (uint256 rate) {
         rate = WAD;
-        for (uint256 i; i < cuttings.length; ++i) {
-            Cutting storage cutting = cuttings[i];
-            if (cutting.operator != operator || cutting.proposedAt >= maturity) continue;
+        uint256[] storage list = _cuttingsOf[operator];
+        for (uint256 i; i < list.length; ++i) {
+            Cutting storage cutting = cuttings[list[i]];
+            if (cutting.proposedAt >= maturity) continue;
             bool counts = cutting.status == SlashStatus.Finalised;
             if (counts || (withOpen && cutting.status == SlashStatus.Proposed)) rate -= cutting.magnitude;
         }
     }
 
-    /// @dev Whether somebody has forgotten to make a slash of that operator final; of any one for address 0.
-    function _isOverdue(address operator) internal view returns (bool) {
-        for (uint256 i; i < cuttings.length; ++i) {
-            Cutting storage cutting = cuttings[i];
-            if (cutting.status != SlashStatus.Proposed || cutting.deadline > clock) continue;
-            if (operator == address(0) || cutting.operator == operator) return true;
+    /// @dev Whether somebody has forgotten to make a slash final.
+    function _isOverdue() internal view returns (bool) {
+        for (uint256 i; i < opened.length; ++i) {
+            if (cuttings[opened[i]].deadline <= clock) return true;
         }
         return false;
     }
@@ -191,8 +206,8 @@ abstract contract LrtLedger is LrtWorld {
             uint256 shares = _asked(epoch, people[i]);
             uint256 paid;
             if (late) {
-                shares += QUEUE.lateClaim(people[i], epoch).shares;
-                paid = QUEUE.lateClaim(people[i], epoch).paid;
+                LateClaim memory before = QUEUE.lateClaim(people[i], epoch);
+                (shares, paid) = (shares + before.shares, before.paid);
             }
             if (shares != 0) list[i] = list[i] + Math.mulDiv(shares << SCALE, pot, all) - (paid << SCALE);
         }

@@ -220,7 +220,7 @@ abstract contract LrtRisk is LrtKeepers {
     function _veto(uint256 index) internal {
         Slash memory slash = abi.decode(records[index], (Slash));
         _must(slash.slasher, address(SLASHER), abi.encodeCall(SLASHER.veto, (slash)), Effect.None);
-        cuttings[index].status = SlashStatus.Vetoed;
+        _noteEnd(index, SlashStatus.Vetoed);
     }
 
     /// @dev An operator, and a set that can take something of it.
@@ -237,14 +237,8 @@ abstract contract LrtRisk is LrtKeepers {
     }
 
     /// @dev The index of an open proposal; as many as there are slashes, if none is open.
-    function _open() private returns (uint256 index) {
-        uint256 count = cuttings.length;
-        uint256 start = count == 0 ? 0 : _pick(count);
-        for (uint256 i; i < count; ++i) {
-            index = (start + i) % count;
-            if (cuttings[index].status == SlashStatus.Proposed) return index;
-        }
-        return count;
+    function _open() private returns (uint256) {
+        return opened.length == 0 ? cuttings.length : opened[_pick(opened.length)];
     }
 
     function _giveQueued(address person, address operator, uint256 shares, uint256 epoch, address target) private {

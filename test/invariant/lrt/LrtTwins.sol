@@ -104,10 +104,11 @@ abstract contract LrtTwins is LrtRisk {
         );
         if (!announced) return what;
         what.begins = clock + NOTICE;
+        // Rewards that vest, or a target that takes effect meanwhile, may heal it.
+        VM.warp(clock + delay);
         bytes memory data = _groundsToEvict(operator, avsOf[operatorSet]);
         if (data.length == 0) return what;
         what.broken = true;
-        VM.warp(clock + delay);
         uint256 shares = ALLOCATOR.operatorState(operator).shares;
         (what.evicted, ) = address(ALLOCATOR).call(data);
         if (!what.evicted) return what;
@@ -169,17 +170,14 @@ abstract contract LrtTwins is LrtRisk {
     /// @dev All slashes that are open end: both histories begin without one.
     function _endAll() private {
         _disarm();
-        for (uint256 i; i < cuttings.length; ++i) {
-            if (cuttings[i].status != SlashStatus.Proposed) continue;
-            Slash memory slash = abi.decode(records[i], (Slash));
-            if (clock >= slash.deadline) {
-                SLASHER.finalise(slash);
-                cuttings[i].status = SlashStatus.Finalised;
-            } else {
-                VM.prank(slash.slasher);
-                SLASHER.veto(slash);
-                cuttings[i].status = SlashStatus.Vetoed;
-            }
+        while (opened.length != 0) {
+            uint256 index = opened[opened.length - 1];
+            Slash memory slash = abi.decode(records[index], (Slash));
+            bool late = clock >= slash.deadline;
+            VM.prank(slash.slasher);
+            if (late) SLASHER.finalise(slash);
+            else SLASHER.veto(slash);
+            _noteEnd(index, late ? SlashStatus.Finalised : SlashStatus.Vetoed);
         }
         TOKEN.sync();
     }
@@ -187,17 +185,17 @@ abstract contract LrtTwins is LrtRisk {
     /// @dev Random calls between additional proposals and their vetoes; those that succeeded.
     function _playUnder() private returns (Step[] memory steps, uint256 liens) {
         Step[] memory some = new Step[](MAX_STEPS + 1);
-        (uint256 count, uint256 first, uint256 time) = (0, cuttings.length, clock);
+        (uint256 count, uint256 time) = (0, clock);
         (_horizon, _added) = (type(uint256).max, 0);
         for (uint256 i; i < MAX_STEPS; ++i) {
             if (_added < MAX_LIENS && (i == 0 || _chance(3))) _addLien();
             if (_chance(2)) time = _later(time);
             VM.warp(time);
-            if (_chance(6)) _vetoFrom(first, 1);
+            if (_chance(6)) _vetoSome(i, 1);
             Step memory step = _step(time);
             if (_apply(step)) some[count++] = step;
         }
-        _vetoFrom(first, MAX_LIENS);
+        _vetoSome(0, MAX_LIENS);
         // The end, at which nothing happens.
         some[count++] = Step(time, address(0), address(0), "");
         steps = new Step[](count);
@@ -231,15 +229,14 @@ abstract contract LrtTwins is LrtRisk {
         if (deadline < _horizon) _horizon = deadline;
     }
 
-    /// @dev Vetoes up to `count` of the liens that were added.
-    function _vetoFrom(uint256 first, uint256 count) private {
-        for (uint256 i = first; i < cuttings.length && count != 0; ++i) {
-            if (cuttings[i].status != SlashStatus.Proposed) continue;
-            Slash memory slash = abi.decode(records[i], (Slash));
+    /// @dev Vetoes up to `count` of the liens that were added: no other slash is open.
+    function _vetoSome(uint256 index, uint256 count) private {
+        for (; opened.length != 0 && count != 0; --count) {
+            index = opened[index % opened.length];
+            Slash memory slash = abi.decode(records[index], (Slash));
             VM.prank(slash.resolver);
             SLASHER.veto(slash);
-            cuttings[i].status = SlashStatus.Vetoed;
-            --count;
+            _noteEnd(index, SlashStatus.Vetoed);
         }
     }
 

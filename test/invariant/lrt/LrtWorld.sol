@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAuthority} from "@openzeppelin/contracts/access/manager/IAuthority.sol";
 
 import {IAllocator} from "../../../contracts/interfaces/lrt/IAllocator.sol";
 import {IExitQueue} from "../../../contracts/interfaces/lrt/IExitQueue.sol";
@@ -11,6 +11,21 @@ import {LiquidRestakingToken} from "../../../contracts/lrt/LiquidRestakingToken.
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
 import {LrtConfig} from "../../../contracts/types/LrtTypes.sol";
 import {Plan, World} from "../World.sol";
+
+/// @title Authority: says who may call what, and is fixed.
+contract Authority is IAuthority {
+    mapping(bytes4 verb => address) private _actors;
+
+    /// @notice From now on this actor alone may call a function of that name.
+    function give(bytes4 verb, address actor) external {
+        _actors[verb] = actor;
+    }
+
+    /// @inheritdoc IAuthority
+    function canCall(address caller, address, bytes4 verb) external view returns (bool) {
+        return caller == _actors[verb];
+    }
+}
 
 /// @title LrtWorld: a liquid restaking token on the core, whose asset calls back when it moves; its holders, one of them a
 /// stranger to everybody; a curator, a guardian, and operators who have opened their pools and given half of them away.
@@ -39,7 +54,7 @@ abstract contract LrtWorld is World {
 
     constructor(Plan memory plan) World(plan) {
         OTHER = new MockERC20("Other", "OTH", 18);
-        AccessManager authority = new AccessManager(address(this));
+        Authority authority = new Authority();
         LrtConfig memory config = LrtConfig({
             asset: address(HOOKED),
             slasher: address(SLASHER),
@@ -55,12 +70,10 @@ abstract contract LrtWorld is World {
         });
         TOKEN = new LiquidRestakingToken("Liquid", "LRT", config);
         (QUEUE, ALLOCATOR, AUCTION) = (TOKEN.EXIT_QUEUE(), TOKEN.ALLOCATOR(), TOKEN.REWARD_AUCTION());
-        _give(authority, address(ALLOCATOR), ALLOCATOR.setTarget.selector, 1);
-        _give(authority, address(TOKEN), TOKEN.raiseCap.selector, 1);
-        _give(authority, address(TOKEN), TOKEN.lowerCap.selector, 2);
-        _give(authority, address(TOKEN), TOKEN.setEntryPaused.selector, 2);
-        authority.grantRole(1, CURATOR, 0);
-        authority.grantRole(2, WARDEN, 0);
+        authority.give(ALLOCATOR.setTarget.selector, CURATOR);
+        authority.give(TOKEN.raiseCap.selector, CURATOR);
+        authority.give(TOKEN.lowerCap.selector, WARDEN);
+        authority.give(TOKEN.setEntryPaused.selector, WARDEN);
         HOOKED.mint(address(this), SEED);
         HOOKED.approve(address(TOKEN), SEED);
         TOKEN.seed(SEED);
@@ -73,12 +86,6 @@ abstract contract LrtWorld is World {
         _enrich(BUYER);
         clock += NOTICE;
         VM.warp(clock);
-    }
-
-    function _give(AccessManager authority, address target, bytes4 selector, uint64 role) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        authority.setTargetFunctionRole(target, selectors, role);
     }
 
     function _welcome(address person) private {
