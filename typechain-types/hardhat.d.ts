@@ -230,6 +230,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC7575__factory>;
     getContractFactory(
+      name: "IERC7575Share",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IERC7575Share__factory>;
+    getContractFactory(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IMorphoOracle__factory>;
@@ -665,6 +669,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IERC7575>;
     getContractAt(
+      name: "IERC7575Share",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IERC7575Share>;
+    getContractAt(
       name: "IMorphoOracle",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1087,6 +1096,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
     deployContract(
+      name: "IERC7575Share",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7575Share>;
+    deployContract(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IMorphoOracle>;
@@ -1521,6 +1534,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
+    deployContract(
+      name: "IERC7575Share",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7575Share>;
     deployContract(
       name: "IMorphoOracle",
       args: any[],

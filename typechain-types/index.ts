@@ -114,6 +114,8 @@ export type { IERC7540Redeem } from "./contracts/interfaces/external/IERC7540.so
 export { IERC7540Redeem__factory } from "./factories/contracts/interfaces/external/IERC7540.sol/IERC7540Redeem__factory";
 export type { IERC7575 } from "./contracts/interfaces/external/IERC7540.sol/IERC7575";
 export { IERC7575__factory } from "./factories/contracts/interfaces/external/IERC7540.sol/IERC7575__factory";
+export type { IERC7575Share } from "./contracts/interfaces/external/IERC7540.sol/IERC7575Share";
+export { IERC7575Share__factory } from "./factories/contracts/interfaces/external/IERC7540.sol/IERC7575Share__factory";
 export type { IMorphoOracle } from "./contracts/interfaces/external/IMorphoOracle";
 export { IMorphoOracle__factory } from "./factories/contracts/interfaces/external/IMorphoOracle__factory";
 export type { IPriceOracleSentinel } from "./contracts/interfaces/external/IPriceOracleSentinel";

@@ -116,7 +116,7 @@ export async function sell(stage: Stage, buyer: Actor, reward: Token, hours: big
   await wrap(buyer, from);
   await (await erc20(weth, buyer).approve(auction, MaxUint256)).wait();
   await time.setNextBlockTimestamp(startedAt + hours * (DAY / 24n));
-  const taken = await stage.run("take", () => auction.take(reward.address, startPrice, buyer.address));
+  const taken = await stage.run("take", () => auction.take(reward.address, 0n, startPrice, buyer.address));
   const { price } = first(await auction.queryFilter(auction.filters.AuctionTaken(), taken, taken)).args;
   expectUnits(stage, `The price after ${hours.toString()} hours`, ceil(start, 2n ** hours), price);
   const paid = { token: weth, units: price };

@@ -143,9 +143,23 @@ describe("Attacks", () => {
   describe("Powers over the liquid restaking token", () => {
     it("Every function × every role: as declared, and none is missing", async () => {
       const lrt = await loadFixture(deployStakedLrt);
-      const { queue, alice, bob, curator, warden, admin, deployer, keeper, treasury, operators } = lrt;
+      const {
+        token,
+        allocator,
+        auction,
+        queue,
+        alice,
+        bob,
+        curator,
+        warden,
+        admin,
+        deployer,
+        keeper,
+        treasury,
+        operators,
+      } = lrt;
       const batch = await ethers.getContractAt("ExitBatch", (await leave(lrt)).batch);
-      const contracts: Record<string, BaseContract> = { ...lrt, queue, batch };
+      const contracts: Record<string, BaseContract> = { token, allocator, auction, queue, batch };
       const roles = { alice, bob, curator, warden, admin, deployer, keeper, treasury, operator: operators[0] };
       let refused = 0;
       for (const [name, powers] of Object.entries(POWERS)) {
@@ -283,7 +297,7 @@ describe("Attacks", () => {
         const harvest = { target: token, data: token.interface.encodeFunctionData("harvest") };
         await hooked.setHooks(again, harvest);
         const before = await hooked.balanceOf(bob);
-        await expect(auction.connect(bob).take(reward, MaxUint256, bob)).to.changeTokenBalances(
+        await expect(auction.connect(bob).take(reward, 0n, MaxUint256, bob)).to.changeTokenBalances(
           reward,
           [auction, bob],
           [-wad(500n), wad(500n)],

@@ -9,8 +9,6 @@ import {
   deployClosedMany,
   deployClosedOne,
   deployEight,
-  deployMany,
-  deployOne,
   deployRequestedEight,
   deployRequestedMany,
   deployRequestedOne,

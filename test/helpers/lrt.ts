@@ -22,7 +22,7 @@ export interface Lrt extends Protocol {
   allocator: Allocator;
   auction: RewardAuction;
   asset: MockERC20;
-  config: LrtConfigStruct;
+  config: LrtConfig;
   /** One token of the asset. */
   unit: bigint;
   seed: bigint;
@@ -41,7 +41,7 @@ export interface Lrt extends Protocol {
 }
 
 /** What a token is deployed with; contracts and accounts by their addresses. */
-type LrtConfig = LrtConfigStruct & { asset: string; slasher: string; feeRecipient: string };
+type LrtConfig = LrtConfigStruct & Record<"asset" | "slasher" | "feeRecipient" | "allocatorDeployer", string>;
 
 /** What differs from the usual token. */
 export interface LrtOptions extends Partial<LrtConfig> {

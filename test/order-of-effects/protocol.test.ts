@@ -289,7 +289,7 @@ async function sell(): Promise<void> {
   await allocator.collectRewards(operator, token);
   await auction.start(token);
   await asset.connect(bob).approve(auction, MaxUint256);
-  await auction.connect(bob).take(token, MaxUint256, bob);
+  await auction.connect(bob).take(token, 0n, MaxUint256, bob);
 }
 
 describe("order of effects: the protocol", () => {
