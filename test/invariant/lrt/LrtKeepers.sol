@@ -50,12 +50,12 @@ abstract contract LrtKeepers is LrtHolders {
         address operator = _operator();
         (uint256 total, uint256 idle) = (TOKEN.totalAssets(), _books().idle);
         uint256 kept = (total * BUFFER_BPS + BPS - 1) / BPS;
-        require(idle > kept, NothingToDo());
-        uint256 limit = _limitOf(operator, total);
-        uint256 value = _valueUp(operator);
-        uint256 assets = _chance(4) ? idle : _some(idle - kept);
-        bytes memory data = abi.encodeCall(ALLOCATOR.allocate, (operator, idle - kept + 1));
+        uint256 available = idle > kept ? idle - kept : 0;
+        bytes memory data = abi.encodeCall(ALLOCATOR.allocate, (operator, available + 1));
         _refused(STRANGER, address(ALLOCATOR), data, "T6: the buffer was allocated");
+        require(available != 0, NothingToDo());
+        (uint256 limit, uint256 value) = (_limitOf(operator, total), _valueUp(operator));
+        uint256 assets = _chance(4) ? idle : _some(available);
         if (limit > value && assets > limit - value && !_chance(8)) assets = limit - value;
         _allocate(operator, assets);
     }

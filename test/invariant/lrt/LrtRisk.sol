@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {EpochStatus} from "../../../contracts/types/LrtTypes.sol";
 import {Slash, SlashStatus} from "../../../contracts/types/SlashTypes.sol";
 import {Approval, QueueRequest, WithdrawalKey} from "../../../contracts/types/StakeTypes.sol";
 import {Plan} from "../World.sol";
@@ -98,28 +99,31 @@ abstract contract LrtRisk is LrtKeepers {
         if (slash.deadline > clock) _veto(index);
     }
 
-    /// @dev A proposal in the last seconds before an epoch matures, which is settled while that can still be vetoed; then
-    /// somebody claims, mostly before the veto.
     function contest(uint256 seed) external action(seed) {
-        uint256 epoch = _unsettled();
-        Batch storage batch = batches[epoch];
-        uint48 maturity = QUEUE.epochState(epoch).maturity;
-        address operator = batch.items[_pick(batch.items.length)].operator;
-        if (clock < maturity) {
-            _advance(maturity - 1 - _pick(2) * _pick(maturity - clock));
-            bytes32 operatorSet = sets[_pick(sets.length)];
-            (uint64 left, ) = ALLOCATIONS.slashBudget(operator, operatorSet);
-            if (left != 0 && ALLOCATIONS.allocation(operator, address(HOOKED), operatorSet).active != 0) {
-                _propose(operator, operatorSet, false, false);
-            }
-            _advance(maturity);
+        _contest(_unsettled());
+    }
+
+    /// @dev What came since somebody claimed while vetoes could add: by their vetoes, and by settling again.
+    function claimLate(uint256 seed) external action(seed) {
+        uint256 epoch;
+        for (uint256 i; i < live.length; ++i) {
+            if (batches[live[i]].late) epoch = live[i];
         }
-        bytes memory data = abi.encodeCall(QUEUE.settle, (epoch, batch.items));
-        _must(STRANGER, address(QUEUE), data, Effect.None);
+        if (epoch == 0) {
+            epoch = _unsettled();
+            _contest(epoch);
+        }
+        for (uint256 i = opened.length; i != 0; --i) {
+            if (clock < cuttings[opened[i - 1]].deadline) _veto(opened[i - 1]);
+        }
+        if (QUEUE.epochState(epoch).status == EpochStatus.Contested) {
+            bytes memory data = abi.encodeCall(QUEUE.settle, (epoch, batches[epoch].items));
+            _must(STRANGER, address(QUEUE), data, Effect.None);
+        }
         for (uint256 i; i < people.length; ++i) {
-            if (_oldest(people[i]) != epoch) continue;
-            return _claim(people[i], epoch, _some(TOKEN.maxRedeem(people[i])));
+            if (_claimLate(people[i], epoch)) return;
         }
+        revert NothingToDo();
     }
 
     /// @dev One that was forgotten, or the time passes until one is final.
@@ -206,6 +210,36 @@ abstract contract LrtRisk is LrtKeepers {
     }
 
     // -------------------------------------------------------------------- internal
+
+    /// @dev A proposal in the last seconds before an epoch matures, which is settled while that can still be vetoed; then
+    /// somebody claims.
+    function _contest(uint256 epoch) private {
+        Batch storage batch = batches[epoch];
+        uint48 maturity = QUEUE.epochState(epoch).maturity;
+        if (clock < maturity) {
+            _advance(maturity - 1 - _pick(2) * _pick(maturity - clock));
+            _proposeWithVeto(batch.items[_pick(batch.items.length)].operator);
+            _advance(maturity);
+        }
+        bytes memory data = abi.encodeCall(QUEUE.settle, (epoch, batch.items));
+        _must(STRANGER, address(QUEUE), data, Effect.None);
+        for (uint256 i; i < people.length; ++i) {
+            if (_oldest(people[i]) == epoch) return _claim(people[i], epoch, _some(TOKEN.maxRedeem(people[i])));
+        }
+    }
+
+    /// @dev A proposal of any set that can veto it, if there is one.
+    function _proposeWithVeto(address operator) private {
+        uint256 start = _pick(sets.length);
+        for (uint256 i; i < sets.length; ++i) {
+            bytes32 operatorSet = sets[(start + i) % sets.length];
+            (uint64 left, ) = ALLOCATIONS.slashBudget(operator, operatorSet);
+            bool some = ALLOCATIONS.allocation(operator, address(HOOKED), operatorSet).active != 0;
+            if (!some || left == 0 || termsOf(operatorSet).vetoWindow == 0) continue;
+            _propose(operator, operatorSet, false, false);
+            return;
+        }
+    }
 
     function _propose(address operator, bytes32 operatorSet, bool all, bool forgotten) internal returns (bool) {
         (uint64 left, ) = ALLOCATIONS.slashBudget(operator, operatorSet);
