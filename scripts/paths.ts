@@ -4,23 +4,26 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { ledgerAfter } from "../test/model/bench";
 import { Situations } from "../test/model/situations";
-import { type Cell, idOf } from "../test/paths/dimensions";
-import { PAGE } from "../test/paths/document";
-import { CELLS_FILE, type Judged, readMatrix, writeMatrix } from "../test/paths/matrix";
-import { pathsPage } from "../test/paths/page";
+import { CORE_PATHS } from "../test/paths/core";
+import type { Cell } from "../test/paths/dimensions";
+import { PAGE, tellPage } from "../test/paths/document";
+import type { Cell as TokenCell } from "../test/paths/lrt/dimensions";
+import { PAGE as TOKEN_PAGE, tellPage as tellTokenPage } from "../test/paths/lrt/document";
+import { factsOf, wordsOf as tokenWordsOf } from "../test/paths/lrt/facts";
+import { TOKEN_PATHS } from "../test/paths/lrt/matrix";
+import type { Counts, Judged, Matrix } from "../test/paths/matrix";
 import { homeOf, openingOf } from "../test/paths/scene";
-import { choose, explore } from "../test/paths/select";
+import type { Values } from "../test/paths/space";
 import { judge, wordsOf } from "../test/paths/verdict";
 import { ModelStage, walk } from "../test/paths/walk";
 import { runCommand } from "./lib/command";
+import { UserError } from "./lib/errors";
 import { ROOT } from "./lib/files";
 import { readCounts } from "./lib/report";
 import { run } from "./lib/run";
 
-const SUITE = "test/paths/paths.test.ts";
-
-/** Fewer would leave too much out. */
-const FLOOR = 2_000;
+/** More than any matrix has. */
+const LIMIT = 10_000;
 
 /** What is walked, if not every cell as it is. */
 interface Choice {
@@ -32,37 +35,45 @@ interface Choice {
 /** As many chains side by side as the smallest machine of CI has cores. */
 const SHARDS = 2;
 
-/** Walks every cell in the model alone, and writes the list and the page. */
-async function write(): Promise<boolean> {
-  const { cells, space } = explore();
-  const matrix: Judged[] = [];
-  for (const cell of choose(cells)) {
+/** A matrix, the suite that walks it, and the page that tells of it. */
+interface Plan<Some extends Values> {
+  readonly matrix: Matrix<Some>;
+  readonly suite: string;
+  readonly page: string;
+  /** What becomes of the stake, told without the contracts. */
+  verdictOf(cell: Some): string | Promise<string>;
+  tellPage(judged: readonly Judged<Some>[], counts: Counts<Some>): Promise<string>;
+}
+
+/** Paths in the core: their verdicts are the model's. */
+const CORE: Plan<Cell> = {
+  ...{ matrix: CORE_PATHS, suite: "test/paths/paths.test.ts", page: PAGE, tellPage },
+  async verdictOf(cell) {
     const verdict = await walk(cell, new ModelStage(ledgerAfter(openingOf(homeOf(cell).world), new Situations())));
     judge(cell, verdict);
-    matrix.push({ cell, verdict: wordsOf(verdict) });
-  }
-  writeFileSync(join(ROOT, CELLS_FILE), writeMatrix(matrix));
-  writeFileSync(join(ROOT, PAGE), await pathsPage(matrix, space));
-  console.log(`${matrix.length} cells written to ${CELLS_FILE}, and told in ${PAGE}.`);
+    return wordsOf(verdict);
+  },
+};
+
+/** Paths through the liquid restaking token: their verdicts are told by rule. */
+const TOKEN: Plan<TokenCell> = {
+  ...{ matrix: TOKEN_PATHS, suite: "test/paths/lrt/paths.test.ts", page: TOKEN_PAGE, tellPage: tellTokenPage },
+  verdictOf: (cell) => tokenWordsOf(factsOf(cell)),
+};
+
+/** Chooses the cells anew, and writes their list and the page. */
+async function write<Some extends Values>({ matrix, page, ...plan }: Plan<Some>): Promise<boolean> {
+  const { cells, counts } = matrix.explore();
+  const judged: Judged<Some>[] = [];
+  for (const cell of matrix.choose(cells)) judged.push({ cell, verdict: await plan.verdictOf(cell) });
+  writeFileSync(join(ROOT, matrix.file), matrix.tell(judged));
+  writeFileSync(join(ROOT, page), await plan.tellPage(judged, counts));
+  console.log(`${judged.length} cells written to ${matrix.file}, and told in ${page}.`);
   return true;
 }
 
-/** What is wrong with the committed list: cells that are missing or too many, rules that do nothing. */
-function problemsOf(committed: readonly Cell[]): string[] {
-  const { cells, space } = explore();
-  const expected = new Set(choose(cells).map(idOf));
-  const present = new Set(committed.map(idOf));
-  const idle = [...space.excluded].filter(([, count]) => count === 0).map(([{ name }]) => name);
-  return [
-    ...[...expected].filter((id) => !present.has(id)).map((id) => `${CELLS_FILE} lacks ${id}.`),
-    ...[...present].filter((id) => !expected.has(id)).map((id) => `${id} is no longer a cell of the matrix.`),
-    ...idle.map((name) => `The rule "${name}" excludes nothing.`),
-    ...(present.size < FLOOR ? [`${present.size} cells are fewer than ${FLOOR}.`] : []),
-  ];
-}
-
 /** Walks a share of the cells in the contracts: how many tests passed, or undefined if any did not. */
-async function walkShare(share: string, choice: Choice, report: string): Promise<number | undefined> {
+async function walkShare(suite: string, share: string, choice: Choice, report: string): Promise<number | undefined> {
   const { grep, cells, rewards } = choice;
   const flags = grep === undefined ? [] : ["--grep", grep];
   const env = {
@@ -70,7 +81,7 @@ async function walkShare(share: string, choice: Choice, report: string): Promise
     ...(cells === undefined ? { PATHS: "all" } : { PATHS_CELLS: String(cells) }),
     ...(grep === undefined ? { TEST_QUIET: "1" } : {}),
   };
-  const { code } = await run("hardhat", ["test", "--no-compile", ...flags, SUITE], { env });
+  const { code } = await run("hardhat", ["test", "--no-compile", ...flags, suite], { env });
   const counts = readCounts(report);
   const passed = counts.reduce((sum, one) => sum + one.passed, 0);
   const others = counts.reduce((sum, one) => sum + one.failed + one.pending, 0);
@@ -78,14 +89,14 @@ async function walkShare(share: string, choice: Choice, report: string): Promise
 }
 
 /** Walks all cells, or so many, or those whose title matches. */
-async function walkAll(choice: Choice): Promise<boolean> {
+async function walkAll<Some extends Values>({ matrix, suite }: Plan<Some>, choice: Choice): Promise<boolean> {
   const { grep, cells } = choice;
   const began = Date.now();
-  const committed = readMatrix().map(({ cell }) => cell);
-  const problems = grep === undefined && cells === undefined ? problemsOf(committed) : [];
+  const committed = matrix.read().map(({ cell }) => cell);
+  const problems = grep === undefined && cells === undefined ? matrix.problems(committed) : [];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) {
-    console.error("Run npm run paths -- --write, and look at what changes.");
+    console.error("Write the list anew with --write, and look at what changes.");
     return false;
   }
   const folder = mkdtempSync(join(tmpdir(), "bulkhead-paths-"));
@@ -93,7 +104,7 @@ async function walkAll(choice: Choice): Promise<boolean> {
     // Both use the same artifacts: they are compiled before.
     if ((await run("hardhat", ["compile", "--quiet"])).code !== 0) return false;
     const shares = Array.from({ length: SHARDS }, (_, i) =>
-      walkShare(`${i + 1}/${SHARDS}`, choice, join(folder, String(i))),
+      walkShare(suite, `${i + 1}/${SHARDS}`, choice, join(folder, String(i))),
     );
     const passed = await Promise.all(shares);
     const seconds = ((Date.now() - began) / 1_000).toFixed(0);
@@ -112,18 +123,21 @@ async function walkAll(choice: Choice): Promise<boolean> {
 /** A number of cells from the command line. */
 function parseCells(text: string): number {
   const cells = Number(text);
-  if (Number.isInteger(cells) && cells >= 1 && cells <= FLOOR) return cells;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${FLOOR}.`);
+  if (Number.isInteger(cells) && cells >= 1 && cells <= LIMIT) return cells;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${LIMIT}.`);
 }
 
 const command = new Command("npm run paths --")
   .description("Walks every path of a slash and a withdrawal in the contracts and the reference model side by side.")
+  .option("--lrt", "the paths of stake that is held through the liquid restaking token, beside its simulator")
   .option("--rewards", "lets every pool pay rewards meanwhile, and judges them, too")
   .option("--cells <number>", "only so many, in which every two values occur together that can", parseCells)
   .option("--grep <words>", "only the paths whose title matches, see docs/PATHS.md")
-  .option("--write", "chooses the cells anew, and writes their list and docs/PATHS.md");
+  .option("--write", "chooses the cells anew, and writes their list and their page");
 
 runCommand(command, async () => {
-  const { write: isWriting, ...choice } = command.opts<Choice & { write?: boolean }>();
-  return isWriting === true ? await write() : await walkAll(choice);
+  const { write: isWriting, lrt, ...choice } = command.opts<Choice & { write?: boolean; lrt?: boolean }>();
+  if (lrt === true && choice.rewards === true) throw new UserError("The token's paths have rewards of their own.");
+  if (isWriting === true) return await (lrt === true ? write(TOKEN) : write(CORE));
+  return await (lrt === true ? walkAll(TOKEN, choice) : walkAll(CORE, choice));
 });

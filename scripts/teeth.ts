@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type Bug } from "../test/teeth/bug";
-import { BUGS } from "../test/teeth/bugs";
+import { BUGS as CORE_BUGS } from "../test/teeth/bugs";
+import { LRT_PATH_BUGS } from "../test/teeth/lrt-paths";
 import { runCommand } from "./lib/command";
 import { UserError } from "./lib/errors";
 import { formatTable } from "./lib/table";
@@ -13,7 +14,9 @@ import { Pool } from "./mutation/pool";
 import type { Numbered } from "./mutation/variants";
 
 /** Fewer bugs would prove too little. */
-const FLOOR = 89;
+const FLOOR = 89 + LRT_PATH_BUGS.length;
+
+const BUGS: readonly Bug[] = [...CORE_BUGS, ...LRT_PATH_BUGS];
 
 /** A bug and the number that switches it on. */
 type NumberedBug = Numbered & { readonly variant: Planted };

@@ -334,6 +334,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.LibraryHarness__factory>;
     getContractFactory(
+      name: "LrtLens",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LrtLens__factory>;
+    getContractFactory(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MockERC1271Wallet__factory>;
@@ -799,6 +803,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.LibraryHarness>;
     getContractAt(
+      name: "LrtLens",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LrtLens>;
+    getContractAt(
       name: "MockERC1271Wallet",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1200,6 +1209,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LibraryHarness>;
     deployContract(
+      name: "LrtLens",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LrtLens>;
+    deployContract(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockERC1271Wallet>;
@@ -1664,6 +1677,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LibraryHarness>;
+    deployContract(
+      name: "LrtLens",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LrtLens>;
     deployContract(
       name: "MockERC1271Wallet",
       args: any[],

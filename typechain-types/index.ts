@@ -166,6 +166,8 @@ export type { LateWriter } from "./contracts/mocks/LateWriter";
 export { LateWriter__factory } from "./factories/contracts/mocks/LateWriter__factory";
 export type { LibraryHarness } from "./contracts/mocks/LibraryHarness";
 export { LibraryHarness__factory } from "./factories/contracts/mocks/LibraryHarness__factory";
+export type { LrtLens } from "./contracts/mocks/LrtLens";
+export { LrtLens__factory } from "./factories/contracts/mocks/LrtLens__factory";
 export type { MockERC1271Wallet } from "./contracts/mocks/MockERC1271Wallet";
 export { MockERC1271Wallet__factory } from "./factories/contracts/mocks/MockERC1271Wallet__factory";
 export type { MockERC20 } from "./contracts/mocks/MockERC20";

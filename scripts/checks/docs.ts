@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { z } from "zod";
-import { PAGE } from "../../test/paths/document";
-import { readMatrix } from "../../test/paths/matrix";
-import { pathsPage } from "../../test/paths/page";
-import { explore } from "../../test/paths/select";
+import { CORE_PATHS } from "../../test/paths/core";
+import { PAGE, tellPage } from "../../test/paths/document";
+import { PAGE as TOKEN_PAGE, tellPage as tellTokenPage } from "../../test/paths/lrt/document";
+import { TOKEN_PATHS } from "../../test/paths/lrt/matrix";
 import { runScript } from "../lib/errors";
 import { filesBelow, readText, ROOT } from "../lib/files";
 
@@ -63,8 +63,11 @@ runScript(async () => {
       problems.push(`${file} has ${lines} lines, more than ${README_LINES}.`);
     }
   }
-  if (readText(PAGE) !== (await pathsPage(readMatrix(), explore().space))) {
+  if (readText(PAGE) !== (await tellPage(CORE_PATHS.read(), CORE_PATHS.explore().counts))) {
     problems.push(`${PAGE} is not what is generated: run npm run paths -- --write.`);
+  }
+  if (readText(TOKEN_PAGE) !== (await tellTokenPage(TOKEN_PATHS.read(), TOKEN_PATHS.explore().counts))) {
+    problems.push(`${TOKEN_PAGE} is not what is generated: run npm run paths:lrt -- --write.`);
   }
   for (const problem of problems) console.error(problem);
   console.log(`${files.length} documents checked, ${problems.length} problems.`);

@@ -28,6 +28,7 @@ const schema = z.object({
   ETHERSCAN_API_KEY: z.string().optional(),
   HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),
   LOCALHOST_RPC_URL: endpoint.default("http://127.0.0.1:8545"),
+  LRT_OPERATIONS: integer(1).default(600),
   MAINNET_RPC_URL: endpoint.optional(),
   MODEL_OPERATIONS: integer(1).default(3_000),
   MODEL_SEED: integer(0).optional(),
@@ -37,7 +38,7 @@ const schema = z.object({
     .optional()
     .transform((value) => value !== undefined),
   PATHS: z.enum(["some", "all"], { error: "must be some or all" }).default("some"),
-  PATHS_CELLS: integer(1).default(250),
+  PATHS_CELLS: integer(1).optional(),
   PATHS_REWARDS: flag,
   PATHS_SHARD: z
     .string()

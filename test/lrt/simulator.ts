@@ -63,7 +63,7 @@ interface Epoch {
 
 /** Terms of the token, as it was deployed. */
 export interface Terms {
-  readonly exitDelay: bigint;
+  readonly bucket: bigint;
   readonly exitFeeBps: bigint;
   readonly performanceFeeBps: bigint;
 }
@@ -112,7 +112,7 @@ export class Simulator {
   /** The books in a second. */
   sums(time: bigint): Sums {
     const vested = this.#vested(time);
-    const stakes = [...this.stakes].map(([operator, stake]) => this.#value({ operator, ...stake }));
+    const stakes = [...this.stakes].map(([operator, stake]) => this.#value({ operator, ...stake }, time));
     const sum = (values: readonly Exact[]): Exact => values.reduce((a, b) => a + b, 0n);
     return {
       idle: this.#idle + vested,
@@ -134,18 +134,19 @@ export class Simulator {
     return idle + net;
   }
 
-  /** Whether so little is contested that shares may be minted. */
-  isCalm(time: bigint): boolean {
+  /** Whether shares may be minted: so little is contested, and was lost. */
+  isOpen(time: bigint): boolean {
     const total = this.total(time);
-    return (total - this.sure(time)) * 1000n <= total;
+    return (total - this.sure(time)) * 1000n <= total && total * 1000n >= this.#supply;
   }
 
-  /** All that somebody has: in the wallet, in shares, in requests, and in epochs if every open slash is vetoed. */
-  wealth(who: string, time: bigint): Exact {
+  /** All that somebody has: in the wallet, in shares, in requests, and in epochs; if every open slash is vetoed, or final. */
+  wealth(who: string, time: bigint, view: "gross" | "net" = "gross"): Exact {
     const shares = (this.balances.get(who) ?? 0n) + (this.requests.get(who) ?? 0n);
-    const price = this.#supply === 0n ? 0n : (shares * this.total(time)) / this.#supply;
+    const total = view === "gross" ? this.total(time) : this.sure(time);
+    const price = this.#supply === 0n ? 0n : (shares * total) / this.#supply;
     const leaving = this.epochs.map((epoch) => {
-      const all = epoch.cash + epoch.items.reduce((sum, item) => sum + this.#value(item).gross, 0n);
+      const all = epoch.cash + epoch.items.reduce((sum, item) => sum + this.#value(item, time)[view], 0n);
       const late = epoch.late.get(who) ?? { shares: 0n, paid: 0n };
       return (((epoch.requests.get(who) ?? 0n) + late.shares) * all) / epoch.shares - late.paid;
     });
@@ -157,7 +158,7 @@ export class Simulator {
     const assets = exact(units);
     const shares = (assets * this.#supply) / this.total(time);
     this.touch(time);
-    this.#pay(who, -assets);
+    this.pay(who, -assets);
     this.#give(who, shares);
     this.#idle += assets;
     this.#supply += shares;
@@ -201,28 +202,30 @@ export class Simulator {
   }
 
   /** Receives what an epoch's withdrawals pay now. */
-  settle(id: bigint): void {
+  settle(id: bigint, time: bigint): void {
     const epoch = this.epoch(id);
-    epoch.assets = epoch.cash + epoch.items.reduce((sum, item) => sum + this.#value(item).net, 0n);
+    epoch.assets = epoch.cash + epoch.items.reduce((sum, item) => sum + this.#value(item, time).net, 0n);
     epoch.settled = true;
     epoch.contested = epoch.items.some((item) => {
-      const { gross, net } = this.#value(item);
+      const { gross, net } = this.#value(item, time);
       return gross !== net;
     });
   }
 
-  /** Pays a part of somebody's oldest request, if that can be claimed. */
-  claim(who: string): void {
+  /** Pays a part of somebody's oldest request, or all of it, if that can be claimed. */
+  claim(who: string, part?: Exact): void {
     const epoch = this.oldest(who);
-    const shares = epoch?.requests.get(who);
-    if (epoch === undefined || shares === undefined) throw new Error(`${who} has nothing to claim.`);
-    epoch.requests.delete(who);
+    const all = epoch?.requests.get(who);
+    if (epoch === undefined || all === undefined) throw new Error(`${who} has nothing to claim.`);
+    const shares = part ?? all;
+    if (shares < all) epoch.requests.set(who, all - shares);
+    else epoch.requests.delete(who);
     const paid = (shares * epoch.assets) / epoch.shares;
     if (epoch.contested) {
       const late = epoch.late.get(who) ?? { shares: 0n, paid: 0n };
       epoch.late.set(who, { shares: late.shares + shares, paid: late.paid + paid });
     }
-    this.#pay(who, paid);
+    this.pay(who, paid);
   }
 
   /** Pays what came after somebody had claimed. */
@@ -231,7 +234,7 @@ export class Simulator {
     const late = epoch.late.get(who);
     if (late === undefined) throw new Error(`${who} has claimed nothing of epoch ${id} too early.`);
     const total = (late.shares * epoch.assets) / epoch.shares;
-    this.#pay(who, total - late.paid);
+    this.pay(who, total - late.paid);
     late.paid = total;
   }
 
@@ -244,14 +247,14 @@ export class Simulator {
     this.found += worth - assets;
     this.#supply -= shares;
     this.#give(who, -shares);
-    this.#pay(who, assets);
+    this.pay(who, assets);
   }
 
   /** Idle assets become shares of a pool. */
   allocate(operator: string, units: bigint, time: bigint): void {
     this.touch(time);
     const stake = this.#stake(operator);
-    stake.shares += (exact(units) * WAD) / this.#rates({ operator, maturity: undefined }).net;
+    stake.shares += (exact(units) * WAD) / this.#rates({ operator, maturity: undefined }, time).net;
     this.#idle -= exact(units);
   }
 
@@ -265,7 +268,7 @@ export class Simulator {
   collect(operator: string, time: bigint): void {
     this.touch(time);
     const stake = this.#stake(operator);
-    this.#idle += this.#value({ operator, ...stake }).net;
+    this.#idle += this.#value({ operator, ...stake }, time).net;
     this.stakes.delete(operator);
   }
 
@@ -285,6 +288,11 @@ export class Simulator {
     this.pending = 0n;
     this.#streamedAt = time;
     this.streamEndsAt = time + 7n * DAY;
+  }
+
+  /** Somebody gets assets, or spends them. */
+  pay(who: string, assets: Exact): void {
+    this.wallets.set(who, (this.wallets.get(who) ?? 0n) + assets);
   }
 
   /** What has vested becomes idle. */
@@ -315,27 +323,26 @@ export class Simulator {
     return stake;
   }
 
-  #pay(who: string, assets: Exact): void {
-    this.wallets.set(who, (this.wallets.get(who) ?? 0n) + assets);
-  }
-
   #give(who: string, shares: Exact): void {
     this.balances.set(who, (this.balances.get(who) ?? 0n) + shares);
   }
 
   /** What each share is worth, in WAD: if all open slashes become final, and if all that can be are vetoed. */
-  #rates({ operator, maturity }: Pick<Item, "operator"> & { maturity: bigint | undefined }) {
+  #rates({ operator, maturity }: Pick<Item, "operator"> & { maturity: bigint | undefined }, time: bigint) {
     const touching = this.slashes.filter(
       (slash) => slash.operator === operator && (maturity === undefined || slash.proposedAt < maturity),
     );
-    const sum = (state: Slash["state"]): bigint =>
-      touching.filter((slash) => slash.state === state).reduce((total, { magnitude }) => total + magnitude, 0n);
-    const gross = WAD - sum("final");
-    return { gross, net: gross - sum("open") };
+    const sum = (slashes: readonly Slash[]): bigint => slashes.reduce((total, { magnitude }) => total + magnitude, 0n);
+    const open = touching.filter(({ state }) => state === "open");
+    // No veto window is longer than four buckets: what a matured withdrawal lacks since then stays away.
+    const since = maturity === undefined || time < maturity ? 0n : maturity - 4n * this.terms.bucket;
+    const vetoable = open.filter(({ proposedAt }) => proposedAt >= since);
+    const net = WAD - sum(touching.filter(({ state }) => state === "final")) - sum(open);
+    return { gross: net + sum(vetoable), net };
   }
 
-  #value(item: Pick<Item, "operator" | "shares"> & { maturity: bigint | undefined }) {
-    const { gross, net } = this.#rates(item);
+  #value(item: Pick<Item, "operator" | "shares"> & { maturity: bigint | undefined }, time: bigint) {
+    const { gross, net } = this.#rates(item, time);
     return { gross: (item.shares * gross) / WAD, net: (item.shares * net) / WAD };
   }
 
@@ -343,7 +350,7 @@ export class Simulator {
   #vested(time: bigint): Exact {
     if (this.#streaming === 0n || time <= this.#streamedAt) return 0n;
     const elapsed = time - this.#streamedAt;
-    const stakes = [...this.stakes].map(([operator, stake]) => this.#value({ operator, ...stake }).gross);
+    const stakes = [...this.stakes].map(([operator, stake]) => this.#value({ operator, ...stake }, time).gross);
     const total = stakes.reduce((sum, value) => sum + value, this.#idle);
     const most = (total * 25n * elapsed) / (BPS * DAY);
     const line =

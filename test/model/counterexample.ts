@@ -1,9 +1,7 @@
 import type { Bench } from "./bench";
 import type { Call } from "./commands/call";
 import { Disagreement } from "./disagreement";
-
-/** Longest time for which a counter-example is made shorter, in milliseconds. */
-const PATIENCE = 120_000;
+import { shorten } from "./shorten";
 
 /** Whether the calls, made one after the other, still end in a disagreement; and in which. */
 async function disagreement(bench: Bench, calls: readonly Call[]): Promise<string | undefined> {
@@ -17,24 +15,12 @@ async function disagreement(bench: Bench, calls: readonly Call[]): Promise<strin
   }
 }
 
-/** Leaves out ever smaller pieces of the calls, as long as the rest still ends in a disagreement. */
-async function shorten(bench: Bench, calls: readonly Call[]): Promise<Call[]> {
-  const until = Date.now() + PATIENCE;
-  let best = [...calls];
-  for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = best.length - size; from > -size && Date.now() < until; from -= size) {
-      const start = Math.max(from, 0);
-      const shorter = [...best.slice(0, start), ...best.slice(start + size)];
-      if ((await disagreement(bench, shorter)) !== undefined) best = bench.made().slice();
-    }
-  }
-  return best;
-}
-
 /** Tells a failure as a test that can be pasted into `regressions.test.ts`. */
 export async function explain(bench: Bench, seed: number, error: unknown): Promise<string> {
   if (!(error instanceof Disagreement)) throw error;
-  const calls = await shorten(bench, bench.made());
+  const calls = await shorten(bench.made(), async (shorter) =>
+    (await disagreement(bench, shorter)) === undefined ? undefined : [...bench.made()],
+  );
   const reason = (await disagreement(bench, calls)) ?? `(not reproduced from the calls alone)\n${error.message}`;
   return [
     `The contracts disagree with the model (MODEL_SEED=${seed}):`,

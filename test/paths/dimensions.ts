@@ -1,3 +1,5 @@
+import { Space } from "./space";
+
 /** What a path can be made of: the values of each dimension by their names in ids, in the words of titles. */
 export const DIMENSIONS = {
   place: {
@@ -79,41 +81,8 @@ export type Dimension = keyof typeof DIMENSIONS;
 /** A path: one value of each dimension. */
 export type Cell = { readonly [Name in Dimension]: keyof (typeof DIMENSIONS)[Name] };
 
-function keysOf<Value extends object>(value: Value): readonly (keyof Value)[] {
-  return Object.keys(value).filter((key): key is Extract<keyof Value, string> => key in value);
-}
-
-/** The dimensions in their order. */
-export const NAMES = keysOf(DIMENSIONS);
-
-/** The values of each dimension, in their order. */
-export const VALUES: { readonly [Name in Dimension]: readonly Cell[Name][] } = {
-  place: keysOf(DIMENSIONS.place),
-  order: keysOf(DIMENSIONS.order),
-  outcome: keysOf(DIMENSIONS.outcome),
-  exit: keysOf(DIMENSIONS.exit),
-  allocation: keysOf(DIMENSIONS.allocation),
-  set: keysOf(DIMENSIONS.set),
-  fraction: keysOf(DIMENSIONS.fraction),
-  asset: keysOf(DIMENSIONS.asset),
-};
-
-/** A cell's name, which stays when others come and go. */
-export function idOf(cell: Cell): string {
-  return NAMES.map((name) => cell[name]).join("/");
-}
-
-/** The cell of a name; undefined if there is none such. */
-export function cellOf(id: string): Cell | undefined {
-  const parts = id.split("/");
-  const part = <Name extends Dimension>(name: Name): Cell[Name] | undefined =>
-    VALUES[name].find((value) => value === parts[NAMES.indexOf(name)]);
-  const [place, order, outcome, exit] = [part("place"), part("order"), part("outcome"), part("exit")];
-  const [allocation, set, fraction, asset] = [part("allocation"), part("set"), part("fraction"), part("asset")];
-  if (place === undefined || order === undefined || outcome === undefined || exit === undefined) return undefined;
-  if (allocation === undefined || set === undefined || fraction === undefined || asset === undefined) return undefined;
-  return { place, order, outcome, exit, allocation, set, fraction, asset };
-}
+/** Every cell there could be. */
+export const SPACE = new Space<Cell>(DIMENSIONS);
 
 const JUDGES: Partial<Record<Cell["outcome"], string>> = {
   "veto-resolver": "by the resolver",
@@ -135,7 +104,7 @@ export function titleOf(cell: Cell): string {
     DIMENSIONS.allocation[allocation],
     DIMENSIONS.asset[asset],
   ].filter((detail) => detail !== undefined);
-  return `${storyOf(cell)}, ${DIMENSIONS.exit[exit]} (${details.join("; ")}) ${idOf(cell)}`;
+  return `${storyOf(cell)}, ${DIMENSIONS.exit[exit]} (${details.join("; ")}) ${SPACE.idOf(cell)}`;
 }
 
 /** Whether the set slashes at once. */

@@ -1,13 +1,24 @@
 import { PATH_BUGS } from "../teeth/paths";
-import { type Cell, DIMENSIONS, type Dimension, NAMES, VALUES } from "./dimensions";
-import { CELLS_FILE, type Judged } from "./matrix";
-import { RULES } from "./rules";
-import { PRODUCTS, type Space } from "./select";
+import { CORE_PATHS } from "./core";
+import { type Cell, DIMENSIONS, SPACE } from "./dimensions";
+import type { Counts, Judged } from "./matrix";
+import {
+  asTitle,
+  distinct,
+  formatPage,
+  type Labels,
+  table,
+  tellBugs,
+  tellCounts,
+  tellDimensions,
+  tellProducts,
+  tellRules,
+} from "./page";
 
 /** The generated page. */
 export const PAGE = "docs/PATHS.md";
 
-const LABELS: Readonly<Record<Dimension, string>> = {
+const LABELS: Labels<Cell> = {
   place: "where the stake is",
   order: "order against the maturity",
   outcome: "how the slash ends",
@@ -20,31 +31,12 @@ const LABELS: Readonly<Record<Dimension, string>> = {
 
 const EXAMPLE = "queued before the offence, matures while the lien is open, vetoed, moved to another operator";
 
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** The words of a dimension's values, each once. */
-function wordsIn(name: Dimension): string[] {
-  return [...new Set<string>(Object.values(DIMENSIONS[name]))];
-}
-
-/** A number with commas. */
-function count(number: number): string {
-  return number.toLocaleString("en-US");
-}
-
-function distinct(words: readonly string[]): string {
-  return [...new Set(words)].sort().join(" · ");
-}
-
 /** The rows of one place: for each ending the orders that come to the same. */
-function rowsOf(cells: readonly Judged[]): string[][] {
-  return wordsIn("outcome").flatMap((outcome) => {
+function rowsOf(cells: readonly Judged<Cell>[]): string[][] {
+  return SPACE.wordsIn("outcome").flatMap((outcome) => {
     const ended = cells.filter(({ cell }) => DIMENSIONS.outcome[cell.outcome] === outcome);
     const byVerdict = new Map<string, { orders: string[]; size: number }>();
-    for (const order of VALUES.order) {
+    for (const order of SPACE.valuesOf("order")) {
       const found = ended.filter(({ cell }) => cell.order === order);
       if (found.length === 0) continue;
       const verdict = distinct(found.map((judged) => judged.verdict));
@@ -56,24 +48,19 @@ function rowsOf(cells: readonly Judged[]): string[][] {
 }
 
 /** One section for each place. */
-function sectionsOf(matrix: readonly Judged[]): string[] {
-  return VALUES.place.map((place: Cell["place"]) => {
+function sectionsOf(matrix: readonly Judged<Cell>[]): string[] {
+  return SPACE.valuesOf("place").map((place: Cell["place"]) => {
     const rows = rowsOf(matrix.filter(({ cell }) => cell.place === place));
     const name = DIMENSIONS.place[place];
-    const title = name.charAt(0).toUpperCase() + name.slice(1);
     const command = `\`npm run paths -- --grep "${name}, "\``;
-    return `### ${title}\n\n${command}\n\n${table(["the slash", "in time", "verdict", "cells"], rows)}`;
+    return `### ${asTitle(name)}\n\n${command}\n\n${table(["the slash", "in time", "verdict", "cells"], rows)}`;
   });
 }
 
-/** Tells the page from the cells and the rules; not yet formatted. */
-export function tellPage(matrix: readonly Judged[], { valid, excluded }: Space): string {
-  const possible = valid + [...excluded.values()].reduce((sum, number) => sum + number, 0);
-  const dimensions = NAMES.map((name) => [LABELS[name], VALUES[name].length, wordsIn(name).join("<br>")]);
-  const rules = RULES.map((rule) => [rule.name, rule.why, count(excluded.get(rule) ?? 0)]);
-  const bugs = PATH_BUGS.map(({ breaks, title, caughtBy }) => [breaks, title, `\`${caughtBy.test}\``]);
-  const products = PRODUCTS.map((names) => names.map((name) => LABELS[name]).join(" × ")).join("; ");
-  return `# Paths
+/** Tells the page from the cells and the rules, as it is committed. */
+export async function tellPage(matrix: readonly Judged<Cell>[], counts: Counts<Cell>): Promise<string> {
+  const { file } = CORE_PATHS;
+  const text = `# Paths
 
 What becomes of stake on every path of a slash and a withdrawal. Each path is walked in the contracts and in the [reference model](../test/model/README.md) side by side: after every call all that has changed is compared, at the end everything. The verdicts below are the model's; [\`facts.ts\`](../test/paths/facts.ts) tells the sums, proceeds and who is reached once more, from the formulas in [ACCOUNTING](ACCOUNTING.md#algebra) and times alone, and both must agree to 2 units.
 
@@ -89,23 +76,15 @@ The id at the end of a title is one cell. \`npm test -- test/paths/paths.test.ts
 
 ## Dimensions
 
-${table(["dimension", "values", "in words"], dimensions)}
+${tellDimensions(SPACE, LABELS)}
 
 "In the last second" and "just gone" are of the proposal: the part leaves, or the registration ends, 1 s after it, or in its second. Of two slashes or sets the other comes 60 s before, or in the same second. A lien that is "not finalised for long" is overdue by four buckets and a half.
 
 ## Cells
 
-${table(
-  ["cells", "number"],
-  [
-    ["combinations of values", count(possible)],
-    ["excluded by a rule", count(possible - valid)],
-    ["valid", count(valid)],
-    ["in the matrix", count(matrix.length)],
-  ],
-)}
+${tellCounts(counts, matrix.length)}
 
-The choice is always the same: every valid combination of ${products}; of all dimensions every three values that can occur together. The fast suite has 250 of the cells, in which every two values occur together that can. \`npm run paths\` walks all; it fails if a cell of [\`${CELLS_FILE}\`](../${CELLS_FILE}) is no longer chosen, if there are fewer than 2,000, or if a rule excludes nothing.
+The choice is always the same: every valid combination of ${tellProducts(CORE_PATHS, LABELS)}; of all dimensions every three values that can occur together. The fast suite has 250 of the cells, in which every two values occur together that can. \`npm run paths\` walks all; it fails if a cell of [\`${file}\`](../${file}) is no longer chosen, if there are fewer than 2,000, or if a rule excludes nothing.
 
 ## With rewards
 
@@ -119,13 +98,13 @@ The choice is always the same: every valid combination of ${products}; of all di
 
 A cell that cannot be is counted by the first rule that excludes it. Where a rule names an error, the suite shows that the contracts refuse with it.
 
-${table(["rule", "because", "cells"], rules)}
+${tellRules(CORE_PATHS, counts)}
 
 ## Planted bugs
 
 \`npm run test:teeth\` puts each of these mistakes into the contracts: some path that matches must fail, and none without the mistake.
 
-${table(["paths", "mistake", "of these some fail"], bugs)}
+${tellBugs(PATH_BUGS)}
 
 ## Verdicts
 
@@ -141,4 +120,5 @@ ${table(["paths", "mistake", "of these some fail"], bugs)}
 
 ${sectionsOf(matrix).join("\n\n")}
 `;
+  return await formatPage(PAGE, text);
 }

@@ -2,26 +2,15 @@ import { expect } from "chai";
 import { readEnvironment } from "../../scripts/lib/environment";
 import { Bench } from "../model/bench";
 import type { Call } from "../model/commands/call";
-import { type Cell, DIMENSIONS, titleOf, VALUES } from "./dimensions";
-import { readMatrix } from "./matrix";
+import { CORE_PATHS } from "./core";
+import { type Cell, titleOf } from "./dimensions";
 import { announcements, RewardWitness } from "./rewards";
-import { RULES, ruleAgainst } from "./rules";
 import { homeOf, openingOf, TOKENS, type WorldName } from "./scene";
-import { chooseSome, missingPairs } from "./select";
+import { describePaths } from "./suite";
 import { judge, wordsOf } from "./verdict";
 import { Detour, type Verdict, walk } from "./walk";
 
-/** Of these so many end with a look at everything, besides the looks at what has changed. */
-const LOOKS = 5;
-
-const { PATHS, PATHS_CELLS, PATHS_REWARDS, PATHS_SHARD, VARIANTS } = readEnvironment();
-const [shard = 1, shards = 1] = PATHS_SHARD.split("/").map(Number);
-// Whoever asks for paths by name means any of them; so do planted bugs.
-const isLong = PATHS === "all" || VARIANTS !== undefined || process.argv.includes("--grep");
-const matrix = readMatrix();
-const all = matrix.map(({ cell }) => cell);
-const chosen = isLong ? all : chooseSome(all, PATHS_CELLS);
-const mine = new Map(chosen.filter((_, i) => i % shards === shard - 1).map((cell, i) => [cell, i]));
+const { PATHS_REWARDS } = readEnvironment();
 
 describe("paths", () => {
   const benches = new Map<WorldName, Bench>();
@@ -50,35 +39,19 @@ describe("paths", () => {
     }
   }
 
-  if (shard === 1) {
-    it("are so many that every two values occur together that can", () => {
-      expect(all.map(ruleAgainst).filter((rule) => rule !== undefined)).to.deep.equal([]);
-      expect(missingPairs(all, chosen)).to.equal(0);
-      expect(chosen.length).to.be.at.least(PATHS_CELLS);
-    });
-
-    for (const rule of RULES) {
-      const { name, refusal } = rule;
-      if (refusal === undefined) continue;
-      it(`are not where ${name}: the contracts refuse with ${refusal.error}`, async () => {
-        expect(ruleAgainst(refusal.cell)).to.equal(rule);
-        const refused = await walkBoth(refusal.cell, false).catch((error: unknown) => error);
-        expect(refused).to.be.instanceOf(Detour).with.property("message").which.includes(refusal.error);
-      });
-    }
-  }
-
-  for (const place of VALUES.place) {
-    describe(DIMENSIONS.place[place], () => {
-      for (const { cell, verdict } of matrix) {
-        const number = mine.get(cell);
-        if (cell.place !== place || number === undefined) continue;
-        it(titleOf(cell), async () => {
-          const found = await walkBoth(cell, isLong || number % LOOKS === 0);
-          judge(cell, found);
-          expect(wordsOf(found), "verdict").to.equal(verdict);
-        });
-      }
-    });
-  }
+  describePaths<Cell>({
+    matrix: CORE_PATHS,
+    some: 250,
+    group: "place",
+    titleOf,
+    async walk(cell, everything) {
+      const found = await walkBoth(cell, everything);
+      judge(cell, found);
+      return wordsOf(found);
+    },
+    async refuse(cell, error) {
+      const refused = await walkBoth(cell, false).catch((reason: unknown) => reason);
+      expect(refused).to.be.instanceOf(Detour).with.property("message").which.includes(error);
+    },
+  });
 });

@@ -1,14 +1,6 @@
 import { type Cell, hasMaturity, isCrossed, isInstant } from "./dimensions";
+import type { Rule } from "./matrix";
 import { liensOf } from "./timeline";
-
-/** Why some cells are no paths. */
-export interface Rule {
-  readonly name: string;
-  readonly why: string;
-  /** How the contracts refuse such a cell, where they do; and one that shows it. */
-  readonly refusal?: { readonly error: string; readonly cell: Cell };
-  excludes(cell: Cell): boolean;
-}
 
 const ENDS: readonly Cell["order"][] = ["before", "end-1", "end", "end+1", "open"];
 const MATURED: readonly Cell["order"][] = ["maturity", "maturity+1", "after"];
@@ -79,7 +71,7 @@ const HELD_WHOLE: Cell = {
 };
 
 /** Every reason for which cells are left out. Each is counted by the first that holds for it. */
-export const RULES: readonly Rule[] = [
+export const RULES: readonly Rule<Cell>[] = [
   {
     name: "no order without a withdrawal",
     why: "Only what is queued has a maturity, and what is queued always has one.",
@@ -146,8 +138,3 @@ export const RULES: readonly Rule[] = [
     excludes: nothingToWithdraw,
   },
 ];
-
-/** The first rule that excludes a cell. */
-export function ruleAgainst(cell: Cell): Rule | undefined {
-  return RULES.find((rule) => rule.excludes(cell));
-}

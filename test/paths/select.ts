@@ -1,62 +1,21 @@
-import { type Cell, type Dimension, NAMES, VALUES } from "./dimensions";
 import { entryOf } from "../model/vocabulary";
-import { type Rule, RULES, ruleAgainst } from "./rules";
+import type { NameOf, Space, Values } from "./space";
 
-/** What decides whether and how a withdrawal is reached. */
-const HEART = ["place", "order", "outcome"] as const satisfies readonly Dimension[];
-
-/** Dimensions of which every valid combination is in the matrix. */
-export const PRODUCTS: readonly (readonly Dimension[])[] = [
-  [...HEART, "set"],
-  [...HEART, "exit"],
-];
-
-/** Every cell there could be, in the order of the dimensions. */
-export function* everyCell(): Generator<Cell> {
-  for (const place of VALUES.place)
-    for (const order of VALUES.order)
-      for (const outcome of VALUES.outcome)
-        for (const exit of VALUES.exit)
-          for (const allocation of VALUES.allocation)
-            for (const set of VALUES.set)
-              for (const fraction of VALUES.fraction)
-                for (const asset of VALUES.asset)
-                  yield { place, order, outcome, exit, allocation, set, fraction, asset };
-}
-
-/** How many cells are valid, and how many each rule excludes. */
-export interface Space {
-  readonly valid: number;
-  readonly excluded: ReadonlyMap<Rule, number>;
-}
-
-/** Looks at every cell there could be: the valid ones, and the counts. */
-export function explore(): { readonly cells: readonly Cell[]; readonly space: Space } {
-  const valid: Cell[] = [];
-  const excluded = new Map(RULES.map((rule) => [rule, 0]));
-  for (const cell of everyCell()) {
-    const rule = ruleAgainst(cell);
-    if (rule === undefined) valid.push(cell);
-    else excluded.set(rule, (excluded.get(rule) ?? 0) + 1);
-  }
-  return { cells: valid, space: { valid: valid.length, excluded } };
-}
-
-/** A number for each value of each dimension, from 0 on, all less than `LIMIT`. */
-const NUMBERS = new Map(
-  NAMES.flatMap((name) => VALUES[name].map((value) => `${name}/${value}`)).map((key, i) => [key, i]),
-);
-
+/** Values are numbered from 0 on, all less than this. */
 const LIMIT = 64;
 
 /** A cell, and its values as numbers. */
-interface Numbered {
+interface Numbered<Cell extends Values> {
   readonly cell: Cell;
   readonly values: readonly number[];
 }
 
-function numbered(cell: Cell): Numbered {
-  return { cell, values: NAMES.map((name) => NUMBERS.get(`${name}/${cell[name]}`) ?? 0) };
+/** Gives a number to each value of each dimension. */
+function numberer<Cell extends Values>(space: Space<Cell>): (cell: Cell) => Numbered<Cell> {
+  const keys = space.names.flatMap((name) => space.valuesOf(name).map((value) => `${name}/${value}`));
+  if (keys.length > LIMIT) throw new Error(`There are more than ${LIMIT} values.`);
+  const numbers = new Map(keys.map((key, i) => [key, i]));
+  return (cell) => ({ cell, values: space.names.map((name) => numbers.get(`${name}/${cell[name]}`) ?? 0) });
 }
 
 /** How many values must occur together. */
@@ -81,11 +40,11 @@ function valuesOf(combination: number, strength: Strength): number[] {
 }
 
 /** Every combination of values that some valid cell has, and those of them that no chosen cell has yet. */
-class Cover {
+class Cover<Cell extends Values> {
   private readonly missing: Uint8Array;
 
   constructor(
-    cells: readonly Numbered[],
+    cells: readonly Numbered<Cell>[],
     private readonly strength: Strength,
   ) {
     this.missing = new Uint8Array(LIMIT ** strength);
@@ -96,15 +55,15 @@ class Cover {
     }
   }
 
-  add({ values }: Numbered): void {
+  add({ values }: Numbered<Cell>): void {
     combine(values, this.strength, (combination) => {
       this.missing[combination] = 0;
     });
   }
 
   /** The cell that adds most; of equals the first. */
-  best(cells: Iterable<Numbered>): Numbered | undefined {
-    let [best, most]: [Numbered | undefined, number] = [undefined, -1];
+  best(cells: Iterable<Numbered<Cell>>): Numbered<Cell> | undefined {
+    let [best, most]: [Numbered<Cell> | undefined, number] = [undefined, -1];
     for (const one of cells) {
       let gain = 0;
       combine(one.values, this.strength, (combination) => {
@@ -116,7 +75,7 @@ class Cover {
   }
 
   /** Chooses cells until nothing is missing. */
-  *complete(cells: readonly Numbered[]): Generator<Numbered> {
+  *complete(cells: readonly Numbered<Cell>[]): Generator<Numbered<Cell>> {
     for (let at = this.missing.indexOf(1); at !== -1; at = this.missing.indexOf(1, at)) {
       const values = valuesOf(at, this.strength);
       const chosen = this.best(cells.filter((cell) => values.every((value) => cell.values.includes(value))));
@@ -133,26 +92,33 @@ class Cover {
 }
 
 /** Cells by their values of some dimensions. */
-function groupedBy(cells: readonly Numbered[], names: readonly Dimension[]): Numbered[][] {
-  const groups = new Map<string, Numbered[]>();
+function groupedBy<Cell extends Values>(
+  cells: readonly Numbered<Cell>[],
+  names: readonly NameOf<Cell>[],
+): Numbered<Cell>[][] {
+  const groups = new Map<string, Numbered<Cell>[]>();
   for (const one of cells) entryOf(groups, names.map((name) => one.cell[name]).join("/"), () => []).push(one);
   return [...groups.values()];
 }
 
 /**
- * Chooses the cells of the matrix, always the same: for every valid combination of each product the one whose other
+ * Chooses the cells of a matrix, always the same: for every valid combination of each product the one whose other
  * values add most; then more, until every three values that can occur together do. They come in the order of the ids.
  */
-export function choose(valid: readonly Cell[]): Cell[] {
-  const cells = valid.map(numbered);
+export function choose<Cell extends Values>(
+  space: Space<Cell>,
+  products: readonly (readonly NameOf<Cell>[])[],
+  valid: readonly Cell[],
+): Cell[] {
+  const cells = valid.map(numberer(space));
   const cover = new Cover(cells, 3);
-  const chosen = new Set<Numbered>();
-  const take = (one: Numbered | undefined): void => {
+  const chosen = new Set<Numbered<Cell>>();
+  const take = (one: Numbered<Cell> | undefined): void => {
     if (one === undefined) return;
     cover.add(one);
     chosen.add(one);
   };
-  for (const names of PRODUCTS) {
+  for (const names of products) {
     for (const group of groupedBy(cells, names)) {
       if (!group.some((one) => chosen.has(one))) take(cover.best(group));
     }
@@ -165,8 +131,8 @@ export function choose(valid: readonly Cell[]): Cell[] {
  * Chooses some of the cells, always the same: as many as it takes for every two values to occur together that do; then
  * those that add most combinations of three.
  */
-export function chooseSome(all: readonly Cell[], count: number): Cell[] {
-  const cells = all.map(numbered);
+export function chooseSome<Cell extends Values>(space: Space<Cell>, all: readonly Cell[], count: number): Cell[] {
+  const cells = all.map(numberer(space));
   const chosen = [...new Cover(cells, 2).complete(cells)];
   const triples = new Cover(cells, 3);
   for (const one of chosen) triples.add(one);
@@ -180,7 +146,12 @@ export function chooseSome(all: readonly Cell[], count: number): Cell[] {
 }
 
 /** How many pairs of values that occur together in some of the cells do so in none of the chosen ones. */
-export function missingPairs(all: readonly Cell[], chosen: readonly Cell[]): number {
+export function missingPairs<Cell extends Values>(
+  space: Space<Cell>,
+  all: readonly Cell[],
+  chosen: readonly Cell[],
+): number {
+  const numbered = numberer(space);
   const cover = new Cover(all.map(numbered), 2);
   for (const cell of chosen) cover.add(numbered(cell));
   return cover.count();

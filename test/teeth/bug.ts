@@ -37,6 +37,15 @@ export function paths(words: string): Catcher {
 }
 
 /**
+ * Caught by at least one of some paths through the liquid restaking token.
+ *
+ * @param words What their titles match, as for `npm run paths:lrt -- --grep`.
+ */
+export function tokenPaths(words: string): Catcher {
+  return { runner: "paths", suite: "test/paths/lrt/paths.test.ts", test: words };
+}
+
+/**
  * Caught by the random calls of a set-up of `test/invariant`.
  *
  * @param test How what is violated begins, such as "H2".

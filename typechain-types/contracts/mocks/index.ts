@@ -8,6 +8,7 @@ export type { HostileRegistrar } from "./HostileRegistrar";
 export type { HostileToken } from "./HostileToken";
 export type { LateWriter } from "./LateWriter";
 export type { LibraryHarness } from "./LibraryHarness";
+export type { LrtLens } from "./LrtLens";
 export type { MockERC1271Wallet } from "./MockERC1271Wallet";
 export type { MockERC20 } from "./MockERC20";
 export type { MockFeed } from "./MockFeed";

@@ -7,6 +7,7 @@ export { HostileRegistrar__factory } from "./HostileRegistrar__factory";
 export { HostileToken__factory } from "./HostileToken__factory";
 export { LateWriter__factory } from "./LateWriter__factory";
 export { LibraryHarness__factory } from "./LibraryHarness__factory";
+export { LrtLens__factory } from "./LrtLens__factory";
 export { MockERC1271Wallet__factory } from "./MockERC1271Wallet__factory";
 export { MockERC20__factory } from "./MockERC20__factory";
 export { MockFeed__factory } from "./MockFeed__factory";
