@@ -138,6 +138,17 @@ export class Algebra {
   ordered(a: Int, b: Int, factor: Int): void {
     this.assume(this.implies(a.lt(b), a.mul(factor).add(factor).le(b.mul(factor))));
   }
+
+  /** What is not greater is not greater as a multiple either, and the other way round. */
+  keepsOrder(a: Int, b: Int, factor: Int): Condition {
+    const [product, other] = [a.mul(factor), b.mul(factor)];
+    return this.all(this.implies(a.le(b), product.le(other)), this.implies(product.le(other), a.le(b)));
+  }
+
+  /** A truth that z3 is slow to find for factors that are not 0: the lemma `multiples-keep-order`. */
+  scaled(a: Int, b: Int, factor: Int): void {
+    this.assume(this.keepsOrder(a, b, factor));
+  }
 }
 
 /** A lemma about the formulas of the core, and the same with one thing changed, which is false. */

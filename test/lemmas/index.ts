@@ -2,6 +2,7 @@ import { type Lemma } from "./algebra";
 import { ALLOCATIONS } from "./allocations";
 import { BUCKETS } from "./buckets";
 import { BUDGET } from "./budget";
+import { LRT } from "./lrt";
 import { REWARDS } from "./rewards";
 import { ROUNDING } from "./rounding";
 import { SLASHES } from "./slashes";
@@ -16,4 +17,5 @@ export const LEMMAS: readonly Lemma[] = [
   ...BUDGET,
   ...SLOTS,
   ...REWARDS,
+  ...LRT,
 ];

@@ -29,20 +29,9 @@ function hintScale(z: Algebra, { bucket, power, perGrain }: Scale): void {
   z.hint(power.eq(1), perGrain.eq(2n ** 97n), bucket.eq(1));
 }
 
-/** What is not greater is not greater as a multiple either, and the other way round. */
-function keepsOrder(z: Algebra, a: Int, b: Int, factor: Int): Condition {
-  const [product, other] = [a.mul(factor), b.mul(factor)];
-  return z.all(z.implies(a.le(b), product.le(other)), z.implies(product.le(other), a.le(b)));
-}
-
 /** Rounded up in a false twin. */
 function divide(z: Algebra, up: boolean, dividend: Int, divisor: Int | bigint): Int {
   return up ? z.up(dividend, divisor) : z.down(dividend, divisor);
-}
-
-/** A truth that z3 is slow to find for factors that are not 0: the lemma `multiples-keep-order`. */
-function scaled(z: Algebra, a: Int, b: Int, factor: Int): void {
-  z.assume(keepsOrder(z, a, b, factor));
 }
 
 const STREAM = { accumulated: [0, 160], rate: [160, 63], more: [223, 1], settledAt: [224, 32] } as const;
@@ -82,7 +71,7 @@ export const REWARDS: readonly Lemma[] = [
       const [a, b, factor] = [z.int("a"), z.int("b"), z.int("factor", twin ? 0n : 1n)];
       z.notNegative(b.sub(a), factor);
       z.notNegative(a.sub(b), factor);
-      return keepsOrder(z, a, b, factor);
+      return z.keepsOrder(a, b, factor);
     },
   },
   {
@@ -114,7 +103,7 @@ export const REWARDS: readonly Lemma[] = [
       z.hint(secondsOfOne.eq(1), secondsOfOther.eq(1), other.eq(0), one.eq(2n ** 63n));
       z.notNegative(one, secondsOfOne.sub(s.power));
       z.notNegative(other, secondsOfOther.sub(s.power));
-      scaled(z, z.value(2n ** 63n), one.add(other), s.power);
+      z.scaled(z.value(2n ** 63n), one.add(other), s.power);
       return one.add(other).lt(2n ** 63n);
     },
   },
@@ -187,9 +176,9 @@ export const REWARDS: readonly Lemma[] = [
       const unearned = z.down(rate.mul(empty).mul(limit), s.grains);
       const claimed = z.down(accrued.mul(limit), 2n ** 96n);
       // In parts of limits / 2^160 · limit, then in grains.
-      scaled(z, accrued.mul(2n ** 64n), rate.mul(filled).mul(s.perGrain), limit);
-      scaled(z, claimed.mul(s.grains), rate.mul(filled).mul(limit), s.perGrain);
-      scaled(z, unearned.add(claimed), amount, s.grains);
+      z.scaled(accrued.mul(2n ** 64n), rate.mul(filled).mul(s.perGrain), limit);
+      z.scaled(claimed.mul(s.grains), rate.mul(filled).mul(limit), s.perGrain);
+      z.scaled(unearned.add(claimed), amount, s.grains);
       z.assume(
         claimed
           .mul(s.grains)
