@@ -71,8 +71,8 @@ function choose(all: readonly Mutant[], { only = "", shard, sample, seed }: Opti
 function tally(mutants: Mutants): { readonly fates: ReadonlyMap<string, Fate>; readonly score: Score } {
   const ledger = new Ledger();
   const reasons = readReasons();
-  const fates = new Map(mutants.all.map((mutant) => [mutant.id, fateOf(mutant, ledger, reasons, mutants.hash)]));
-  return { fates, score: scoreOf(mutants.all, fates, mutants.hash) };
+  const fates = new Map(mutants.all.map((mutant) => [mutant.id, fateOf(mutant, ledger, reasons, mutants.hashes)]));
+  return { fates, score: scoreOf(mutants.all, fates, mutants.hashes.token) };
 }
 
 /** Prints the score of each file. */
@@ -98,11 +98,11 @@ async function judge(options: Options): Promise<boolean> {
   const began = performance.now();
   const print = progressPrinter(began);
   const mutants = prepare();
-  const judgeHash = hashOfJudge();
+  const judges = { protocol: hashOfJudge("protocol"), token: hashOfJudge("token") };
   const ledger = new Ledger();
   const chosen = choose(mutants.all, options);
   const reasons = readReasons();
-  const open = chosen.filter(({ id }) => ledger.valid(id, mutants.hash, judgeHash, reasons) === undefined);
+  const open = chosen.filter((mutant) => ledger.valid(mutant, mutants.hashes, judges, reasons) === undefined);
   print.step(`${mutants.all.length} mutants, ${chosen.length} asked for, ${open.length} without a verdict`);
   await judgeMutants(mutants, open, {
     processes: options.processes,
@@ -130,7 +130,7 @@ async function reportProblems(mutants: Mutants): Promise<string[]> {
   printScore(score);
   const problems = shortfalls(score);
   if (mutants.all.length < FLOOR) problems.push(`There are ${mutants.all.length} mutants, fewer than ${FLOOR}.`);
-  if (readScore()?.sources !== mutants.hash)
+  if (readScore()?.sources !== mutants.hashes.token)
     return [...problems, "mutation/score.json belongs to other sources: npm run mutate."];
   if (JSON.stringify(readScore()) !== JSON.stringify(score))
     problems.push("mutation/score.json is not what the verdicts say.");

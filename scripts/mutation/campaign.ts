@@ -5,8 +5,8 @@ import { UserError } from "../lib/errors";
 import { ROOT } from "../lib/files";
 import { CACHE, buildArtifacts, hashOf, makeSwitchable, withVariants } from "./build";
 import { type Compilation, type Sources, compile, readSources } from "./compiler";
-import { Ledger, type Verdict, hashOfSources } from "./ledger";
-import { type Mutant, findMutants } from "./mutants";
+import { Ledger, type SourceHashes, type Verdict, hashSources, sourcesOf } from "./ledger";
+import { type Mutant, SUBJECTS, type Subject, findMutants, subjectOf } from "./mutants";
 import { Order } from "./order";
 import { Pool } from "./pool";
 import { type Rehearsed, rehearseAll } from "./rehearsal";
@@ -16,11 +16,8 @@ import { type Numbered, compileAlone } from "./variants";
 /** A mutant and the number that switches it on. */
 type NumberedMutant = Numbered & { readonly variant: Mutant };
 
-/** The mutants of the present sources, and how they are compiled. */
-export interface Mutants {
-  readonly sources: Sources;
-  readonly hash: string;
-  readonly all: readonly Mutant[];
+/** How the mutants of one subject are compiled. */
+interface Group {
   readonly together: readonly NumberedMutant[];
   /** Those that need a build of their own, or do not compile at all. */
   readonly alone: readonly Mutant[];
@@ -28,9 +25,16 @@ export interface Mutants {
   readonly built: Sources;
 }
 
+/** The mutants of the present sources. */
+export interface Mutants {
+  readonly sources: Sources;
+  readonly hashes: SourceHashes;
+  readonly original: Compilation;
+  readonly all: readonly Mutant[];
+}
+
 /** Which mutants cannot be switched is kept: finding out compiles many times. */
-function separate(sources: Sources, original: Compilation, all: readonly Mutant[]): Mutants {
-  const hash = hashOfSources(sources);
+function separate({ sources, original }: Mutants, all: readonly Mutant[]): Group {
   const file = join(ROOT, CACHE, `${hashOf([...sources].flat())}-${hashOf(all.map(({ id }) => id))}.alone.json`);
   if (existsSync(file)) {
     const ids = z.array(z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
@@ -40,7 +44,7 @@ function separate(sources: Sources, original: Compilation, all: readonly Mutant[
       original,
       all.filter((mutant) => !alone.includes(mutant)),
     );
-    return { sources, hash, all, together, alone, built };
+    return { together, alone, built };
   }
   const byTypes = makeSwitchable(sources, original, all, "types");
   const rest = byTypes.together.map(({ variant }) => variant);
@@ -48,15 +52,15 @@ function separate(sources: Sources, original: Compilation, all: readonly Mutant[
   const alone = [...byTypes.alone, ...byCode.alone];
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(alone.map(({ id }) => id)));
-  return { sources, hash, all, together: byCode.together, alone, built: byCode.sources };
+  return { together: byCode.together, alone, built: byCode.sources };
 }
 
-/** Finds all mutants of the sources, and puts them together as far as that goes. */
+/** Finds all mutants of the sources. */
 export function prepare(): Mutants {
   const sources = readSources();
   const original = compile(sources, "types");
   if (original.errors.length > 0) throw new UserError("The sources do not compile.");
-  return separate(sources, original, findMutants(sources, original));
+  return { sources, hashes: hashSources(sources), original, all: findMutants(sources, original) };
 }
 
 /** What is told while mutants are judged. */
@@ -79,34 +83,49 @@ export interface CampaignOptions {
 export async function judgeMutants(
   mutants: Mutants,
   chosen: readonly Mutant[],
-  { processes, onVerdict, onStep }: CampaignOptions,
+  options: CampaignOptions,
 ): Promise<void> {
-  const judge = hashOfJudge();
-  const ledger = new Ledger();
-  const queue = mutants.together.filter(({ variant }) => chosen.includes(variant));
-  const alone = mutants.alone.filter((mutant) => chosen.includes(mutant));
   let done = 0;
-  const conclude = (mutant: Mutant, verdict: Pick<Verdict, "verdict" | "by" | "file">): void => {
-    const by = verdict.file === "" ? judge : hashOfTest(verdict.file);
-    const whole = { id: mutant.id, ...verdict, sources: mutants.hash, judge: by };
-    onVerdict({ done: ++done, of: queue.length + alone.length, mutant, verdict: whole });
-  };
+  for (const subject of SUBJECTS) {
+    const judge = hashOfJudge(subject);
+    const own = chosen.filter(({ path }) => subjectOf(path) === subject);
+    if (own.length === 0) continue;
+    await judgeSubject(subject, mutants, own, options, (mutant, verdict) => {
+      const by = verdict.file === "" ? judge : hashOfTest(verdict.file);
+      const whole = { id: mutant.id, ...verdict, sources: sourcesOf(mutant, mutants.hashes), judge: by };
+      options.onVerdict({ done: ++done, of: chosen.length, mutant, verdict: whole });
+    });
+  }
+}
+
+/** Puts all mutants of a subject together as far as that goes, and judges those that are chosen. */
+async function judgeSubject(
+  subject: Subject,
+  mutants: Mutants,
+  chosen: readonly Mutant[],
+  { processes, onStep }: CampaignOptions,
+  conclude: Conclude,
+): Promise<void> {
+  onStep(`putting the mutants of the ${subject} together`);
+  const all = mutants.all.filter(({ path }) => subjectOf(path) === subject);
+  const { together, alone, built } = separate(mutants, all);
+  const queue = together.filter(({ variant }) => chosen.includes(variant));
   if (queue.length > 0) {
-    onStep(`compiling ${mutants.together.length} mutants into one build`);
-    const artifacts = buildArtifacts(mutants.built);
+    onStep(`compiling ${together.length} of them into one build`);
+    const artifacts = buildArtifacts(built);
     if (artifacts === undefined) throw new UserError("The mutants do not compile together.");
     onStep(`starting ${processes} judges`);
-    const pool = await Pool.start(artifacts, processes, judgeFiles());
+    const pool = await Pool.start(artifacts, processes, judgeFiles(subject));
     try {
       onStep(`rehearsing ${pool.tests.length} tests`);
-      const rehearsed = await rehearseAll(pool, artifacts);
+      const rehearsed = await rehearseAll(pool, artifacts, subject);
       onStep(`judging ${queue.length} mutants`);
-      await judgeTogether(pool, rehearsed, queue, ledger, conclude);
+      await judgeTogether(pool, rehearsed, queue, new Ledger(), conclude);
     } finally {
       pool.stop();
     }
   }
-  for (const mutant of alone) await judgeAlone(mutants.sources, mutant, conclude);
+  for (const mutant of alone.filter((one) => chosen.includes(one))) await judgeAlone(mutants.sources, mutant, conclude);
 }
 
 /** Hands on a verdict. */
@@ -156,7 +175,7 @@ async function judgeAlone(sources: Sources, mutant: Mutant, conclude: Conclude):
     conclude(mutant, { verdict: "invalid", by: "", file: "" });
     return;
   }
-  const pool = await Pool.start(artifacts, 1, judgeFiles());
+  const pool = await Pool.start(artifacts, 1, judgeFiles(subjectOf(mutant.path)));
   try {
     const tests = pool.tests.map((_, index) => index);
     let given = false;

@@ -34,8 +34,18 @@ const OTHER_ROUNDING: Readonly<Record<string, string>> = {
   toAssetsUp: "($0 * $1) / 1e18",
   mulWadUp: "($0 * $1) / 1e18",
   mulDivUp: "($0 * $1) / $2",
+  mulDivDown: "mulDivUp($0, $1, $2)",
   divUp: "$0 / $1",
   ceilDiv: "$0 / $1",
+};
+
+/** The same for the token's library, of which some functions have names that the protocol's have, too. */
+const OTHER_ROUNDING_OF_TOKEN: Readonly<Record<string, string>> = {
+  toSharesDown: "LrtMath.mulDivUp($0, $2, $1)",
+  toAssetsDown: "LrtMath.toAssetsUp($0, $1, $2)",
+  toAssetsUp: "LrtMath.toAssetsDown($0, $1, $2)",
+  mulDivDown: "LrtMath.mulDivUp($0, $1, $2)",
+  mulDivUp: "LrtMath.mulDivDown($0, $1, $2)",
 };
 
 const OTHER_DIRECTION: Readonly<Record<string, string>> = { Floor: "Ceil", Ceil: "Floor", Down: "Up", Up: "Down" };
@@ -160,8 +170,11 @@ const literal: Operator = (place) => {
   // `address(0)` means nobody: comparisons and calls with it are mutated as a whole.
   const isAddress = parent?.kind === "typeConversion" && !isInteger(typeOf(parent));
   if (!isRational(type) || !isWhole || isAddress) return [];
-  const more = instead(place, "literal", `(${source}) + 1`);
-  return type === "int_const 0" ? [more] : [more, instead(place, "literal", `(${source}) - 1`)];
+  // What is shifted, or raised to a power, has 256 bits while it is a literal; chosen from several it would have few.
+  const isWide = parent?.leftExpression === node && ["<<", "**"].includes(text(parent, "operator"));
+  const changed = (value: string): Change => instead(place, "literal", isWide ? `uint256(${value})` : value);
+  const more = changed(`(${source}) + 1`);
+  return type === "int_const 0" ? [more] : [more, changed(`(${source}) - 1`)];
 };
 
 /** What rounds the other way: the function, or the direction that it is told. */
@@ -173,7 +186,10 @@ const rounding: Operator = (place) => {
   }
   const callee = child(node, "expression");
   if (node.nodeType !== "FunctionCall" || callee === undefined) return [];
-  const pattern = OTHER_ROUNDING[text(callee, "memberName") || text(callee, "name")];
+  const library = child(callee, "expression");
+  const isOfToken = library !== undefined && text(library, "name") === "LrtMath";
+  const patterns = isOfToken ? OTHER_ROUNDING_OF_TOKEN : OTHER_ROUNDING;
+  const pattern = patterns[text(callee, "memberName") || text(callee, "name")];
   if (pattern === undefined) return [];
   const given = children(node, "arguments").map((argument) => `(${read(rangeOf(argument))})`);
   return [

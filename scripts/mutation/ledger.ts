@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync, appendFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { UserError } from "../lib/errors";
 import { ROOT, readText, stripSolidity } from "../lib/files";
 import type { Sources } from "./compiler";
 import { hashOf } from "./build";
-import { isMutated } from "./mutants";
+import { type Mutant, type Subject, isMutated, subjectOf } from "./mutants";
 import { hashOfTest } from "./suites";
 
 /** Every verdict, one a line. */
@@ -37,10 +38,28 @@ const reasons = z.record(
 /** Why a mutant survives: because nothing can tell it from the original, or because no test does. */
 export type Reasons = z.output<typeof reasons>;
 
-/** A name for the code that is mutated; comments do not count. */
-export function hashOfSources(sources: Sources): string {
+/** Names for the code that is mutated; comments do not count. */
+export interface SourceHashes {
+  /** All of it: verdicts on the token rest on that. */
+  readonly token: string;
+  /** What verdicts on the protocol rest on: tests that touch the token do not judge it. */
+  readonly protocol: string;
+}
+
+/** Names the code that is mutated. */
+export function hashSources(sources: Sources): SourceHashes {
   const paths = [...sources.keys()].filter(isMutated).sort();
-  return hashOf(paths.flatMap((path) => [path, stripSolidity(sources.get(path) ?? "").replace(/\s+/g, " ")]));
+  const code = (path: string): string => stripSolidity(sources.get(path) ?? "").replace(/\s+/g, " ");
+  const hash = (chosen: readonly string[]): string => hashOf(chosen.flatMap((path) => [path, code(path)]));
+  const protocol = paths.filter((path) => subjectOf(path) === "protocol");
+  const entangled = protocol.find((path) => /^import [^;]*\/(?:lrt\/|Lrt)/m.test(sources.get(path) ?? ""));
+  if (entangled !== undefined) throw new UserError(`${entangled} imports the liquid restaking token.`);
+  return { token: hash(paths), protocol: hash(protocol) };
+}
+
+/** The name of the code that a verdict on a mutant rests on. */
+export function sourcesOf({ path }: Pick<Mutant, "path">, hashes: SourceHashes): string {
+  return hashes[subjectOf(path)];
 }
 
 /** The reasons by the mutants' names. */
@@ -72,12 +91,17 @@ export class Ledger {
    * same; that it survived as long as the code and all tests are. An equivalent one needs the same code only: tests can
    * but kill it, and a check's sample would find that.
    */
-  valid(id: string, sources: string, judge: string, reasons: Reasons): Verdict | undefined {
-    const found = this.verdicts.get(id);
-    if (found?.sources !== sources) return undefined;
+  valid(
+    mutant: Mutant,
+    sources: SourceHashes,
+    judges: Readonly<Record<Subject, string>>,
+    reasons: Reasons,
+  ): Verdict | undefined {
+    const found = this.verdicts.get(mutant.id);
+    if (found?.sources !== sourcesOf(mutant, sources)) return undefined;
     if (found.verdict === "invalid") return found;
-    if (found.verdict === "survived" && reasons[id]?.verdict === "equivalent") return found;
-    if (found.file === "") return found.judge === judge ? found : undefined;
+    if (found.verdict === "survived" && reasons[mutant.id]?.verdict === "equivalent") return found;
+    if (found.file === "") return found.judge === judges[subjectOf(mutant.path)] ? found : undefined;
     return existsSync(join(ROOT, found.file)) && found.judge === hashOfTest(found.file) ? found : undefined;
   }
 

@@ -22,9 +22,21 @@ export function isMaths(path: string): boolean {
   return path.startsWith("contracts/libraries/") || /^contracts\/types\/\w+Slots\.sol$/.test(path);
 }
 
+/** What is mutated and judged apart: the liquid restaking token, and the protocol, which knows nothing of it. */
+export const SUBJECTS = ["protocol", "token"] as const;
+
+/** One of them. */
+export type Subject = (typeof SUBJECTS)[number];
+
+/** Whose a source is. */
+export function subjectOf(path: string): Subject {
+  const isOfToken = /^contracts\/(?:lrt\/|libraries\/LrtMath\.sol$|types\/LrtSlots\.sol$)/.test(path);
+  return isOfToken ? "token" : "protocol";
+}
+
 /** Sources that are mutated. */
 export function isMutated(path: string): boolean {
-  return /^contracts\/(core|rewards)\//.test(path) || isMaths(path);
+  return /^contracts\/(core|rewards|lrt)\//.test(path) || isMaths(path);
 }
 
 /** A change beside the source that it changes. */

@@ -5,6 +5,7 @@ import { UserError } from "../lib/errors";
 import { ROOT } from "../lib/files";
 import { CACHE, hashOf } from "./build";
 import type { Rehearsal, TestName } from "./messages";
+import type { Subject } from "./mutants";
 import type { Pool } from "./pool";
 import { EXCEPTIONS, hashOfJudge } from "./suites";
 
@@ -62,8 +63,8 @@ function exceptions(names: readonly TestName[], runs: readonly Rehearsal[]): Set
 }
 
 /** Finds out which tests pass under no variant, and which variants each passes; kept while build and tests stay. */
-export async function rehearseAll(pool: Pool, build: string): Promise<Rehearsed> {
-  const file = join(ROOT, CACHE, `${hashOf([build, hashOfJudge()])}.reach.json`);
+export async function rehearseAll(pool: Pool, build: string, subject: Subject): Promise<Rehearsed> {
+  const file = join(ROOT, CACHE, `${hashOf([build, hashOfJudge(subject)])}.reach.json`);
   let rows: z.output<typeof saved>;
   if (existsSync(file)) rows = saved.parse(JSON.parse(readFileSync(file, "utf8")));
   else {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { format } from "prettier";
 import { z } from "zod";
 import { ROOT } from "../lib/files";
-import type { Ledger, Reasons } from "./ledger";
+import { type Ledger, type Reasons, type SourceHashes, sourcesOf } from "./ledger";
 import { type Mutant, isMaths } from "./mutants";
 import { STAGES } from "./suites";
 
@@ -36,9 +36,9 @@ export type Score = z.output<typeof scoreSchema>;
 export type Fate = "killed" | "survived" | "equivalent" | "invalid" | "unjudged";
 
 /** How a mutant counts: a survivor that is shown to be equivalent is none. */
-export function fateOf(mutant: Mutant, ledger: Ledger, reasons: Reasons, sources: string): Fate {
+export function fateOf(mutant: Mutant, ledger: Ledger, reasons: Reasons, sources: SourceHashes): Fate {
   const verdict = ledger.get(mutant.id);
-  if (verdict?.sources !== sources) return "unjudged";
+  if (verdict?.sources !== sourcesOf(mutant, sources)) return "unjudged";
   const isExplained = verdict.verdict === "survived" && reasons[mutant.id]?.verdict === "equivalent";
   return isExplained ? "equivalent" : verdict.verdict;
 }
@@ -114,7 +114,8 @@ A mutant is the code with one small mistake in it. If no test fails because of i
 - All mutants are compiled into one build, each beside its original, and the address that produces the blocks switches one of them on. So the contracts are compiled once and not ${score.mutants} times; the code around a mutant is the code of the original. What cannot be switched gets a build of its own.
 - The judges are these suites of \`test/\`: ${STAGES.map((stage) => stage.replace("test/", "")).join(", ")}. Each test runs once without a mutant, and must pass; and once traced, which tells what mutants it reaches. A mutant is judged by all tests that reach it, in a chain of its own from the deployment on, until one fails. One that no test reaches survives.
 - Verdicts are kept in \`mutation/verdicts.jsonl\`. They hold as long as the code of all mutated files is the same, and the file of the test that killed; of survivors that are not shown to be equivalent, all tests. \`npm run mutate\` judges what has no verdict that holds.
-- \`npm run mutate -- --check\` compares \`mutation/score.json\` with the verdicts and the sources, asks for ${CORE_GATE} % of each file of the core and of rewards, and for 100 % of the maths, and judges a random sample again, which must come to the same verdicts.
+- The protocol knows nothing of the liquid restaking token (\`contracts/lrt\`, LrtMath, LrtSlots). Both have a build of their own, and judges of their own: the files of tests that name the token, or import what names it, judge the token, and the others the protocol. So what the token's code is changes no verdict on the protocol.
+- \`npm run mutate -- --check\` compares \`mutation/score.json\` with the verdicts and the sources, asks for ${CORE_GATE} % of each file of the core, of rewards and of the token, and for 100 % of the maths, and judges a random sample again, which must come to the same verdicts.
 
 The maths are \`contracts/libraries\` and \`contracts/types/*Slots.sol\`.
 
