@@ -230,17 +230,9 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC7575__factory>;
     getContractFactory(
-      name: "IERC7575Share",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IERC7575Share__factory>;
-    getContractFactory(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IMorphoOracle__factory>;
-    getContractFactory(
-      name: "IPriceOracleSentinel",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IPriceOracleSentinel__factory>;
     getContractFactory(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -302,10 +294,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RewardAuction__factory>;
     getContractFactory(
-      name: "BorrowSentinel",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.BorrowSentinel__factory>;
-    getContractFactory(
       name: "MorphoOracle",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MorphoOracle__factory>;
@@ -334,9 +322,9 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.LibraryHarness__factory>;
     getContractFactory(
-      name: "LrtLens",
+      name: "LrtHarness",
       signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.LrtLens__factory>;
+    ): Promise<Contracts.LrtHarness__factory>;
     getContractFactory(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -357,38 +345,6 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RecordingDistributor__factory>;
-    getContractFactory(
-      name: "Bundle",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.Bundle__factory>;
-    getContractFactory(
-      name: "IAaveOracle",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IAaveOracle__factory>;
-    getContractFactory(
-      name: "IAavePool",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IAavePool__factory>;
-    getContractFactory(
-      name: "IBalancerVault",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IBalancerVault__factory>;
-    getContractFactory(
-      name: "IUniswapPool",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IUniswapPool__factory>;
-    getContractFactory(
-      name: "IUniswapPositions",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IUniswapPositions__factory>;
-    getContractFactory(
-      name: "IUniswapRouter",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.IUniswapRouter__factory>;
-    getContractFactory(
-      name: "SureRateProvider",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.SureRateProvider__factory>;
     getContractFactory(
       name: "RewardSplits",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -673,20 +629,10 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IERC7575>;
     getContractAt(
-      name: "IERC7575Share",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IERC7575Share>;
-    getContractAt(
       name: "IMorphoOracle",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IMorphoOracle>;
-    getContractAt(
-      name: "IPriceOracleSentinel",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IPriceOracleSentinel>;
     getContractAt(
       name: "IWETH9",
       address: string | ethers.Addressable,
@@ -763,11 +709,6 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.RewardAuction>;
     getContractAt(
-      name: "BorrowSentinel",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.BorrowSentinel>;
-    getContractAt(
       name: "MorphoOracle",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -803,10 +744,10 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.LibraryHarness>;
     getContractAt(
-      name: "LrtLens",
+      name: "LrtHarness",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
-    ): Promise<Contracts.LrtLens>;
+    ): Promise<Contracts.LrtHarness>;
     getContractAt(
       name: "MockERC1271Wallet",
       address: string | ethers.Addressable,
@@ -832,46 +773,6 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.RecordingDistributor>;
-    getContractAt(
-      name: "Bundle",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.Bundle>;
-    getContractAt(
-      name: "IAaveOracle",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IAaveOracle>;
-    getContractAt(
-      name: "IAavePool",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IAavePool>;
-    getContractAt(
-      name: "IBalancerVault",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IBalancerVault>;
-    getContractAt(
-      name: "IUniswapPool",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IUniswapPool>;
-    getContractAt(
-      name: "IUniswapPositions",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IUniswapPositions>;
-    getContractAt(
-      name: "IUniswapRouter",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.IUniswapRouter>;
-    getContractAt(
-      name: "SureRateProvider",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.SureRateProvider>;
     getContractAt(
       name: "RewardSplits",
       address: string | ethers.Addressable,
@@ -1105,17 +1006,9 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
     deployContract(
-      name: "IERC7575Share",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IERC7575Share>;
-    deployContract(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IMorphoOracle>;
-    deployContract(
-      name: "IPriceOracleSentinel",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IPriceOracleSentinel>;
     deployContract(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1177,10 +1070,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardAuction>;
     deployContract(
-      name: "BorrowSentinel",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.BorrowSentinel>;
-    deployContract(
       name: "MorphoOracle",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MorphoOracle>;
@@ -1209,9 +1098,9 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LibraryHarness>;
     deployContract(
-      name: "LrtLens",
+      name: "LrtHarness",
       signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.LrtLens>;
+    ): Promise<Contracts.LrtHarness>;
     deployContract(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1232,38 +1121,6 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
-    deployContract(
-      name: "Bundle",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.Bundle>;
-    deployContract(
-      name: "IAaveOracle",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IAaveOracle>;
-    deployContract(
-      name: "IAavePool",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IAavePool>;
-    deployContract(
-      name: "IBalancerVault",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IBalancerVault>;
-    deployContract(
-      name: "IUniswapPool",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapPool>;
-    deployContract(
-      name: "IUniswapPositions",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapPositions>;
-    deployContract(
-      name: "IUniswapRouter",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapRouter>;
-    deployContract(
-      name: "SureRateProvider",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.SureRateProvider>;
     deployContract(
       name: "RewardSplits",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1548,20 +1405,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
     deployContract(
-      name: "IERC7575Share",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IERC7575Share>;
-    deployContract(
       name: "IMorphoOracle",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IMorphoOracle>;
-    deployContract(
-      name: "IPriceOracleSentinel",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IPriceOracleSentinel>;
     deployContract(
       name: "IWETH9",
       args: any[],
@@ -1638,11 +1485,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardAuction>;
     deployContract(
-      name: "BorrowSentinel",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.BorrowSentinel>;
-    deployContract(
       name: "MorphoOracle",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1678,10 +1520,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LibraryHarness>;
     deployContract(
-      name: "LrtLens",
+      name: "LrtHarness",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.LrtLens>;
+    ): Promise<Contracts.LrtHarness>;
     deployContract(
       name: "MockERC1271Wallet",
       args: any[],
@@ -1707,46 +1549,6 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
-    deployContract(
-      name: "Bundle",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.Bundle>;
-    deployContract(
-      name: "IAaveOracle",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IAaveOracle>;
-    deployContract(
-      name: "IAavePool",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IAavePool>;
-    deployContract(
-      name: "IBalancerVault",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IBalancerVault>;
-    deployContract(
-      name: "IUniswapPool",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapPool>;
-    deployContract(
-      name: "IUniswapPositions",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapPositions>;
-    deployContract(
-      name: "IUniswapRouter",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.IUniswapRouter>;
-    deployContract(
-      name: "SureRateProvider",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.SureRateProvider>;
     deployContract(
       name: "RewardSplits",
       args: any[],
