@@ -230,9 +230,17 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC7575__factory>;
     getContractFactory(
+      name: "IERC7575Share",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IERC7575Share__factory>;
+    getContractFactory(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IMorphoOracle__factory>;
+    getContractFactory(
+      name: "IPriceOracleSentinel",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IPriceOracleSentinel__factory>;
     getContractFactory(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -294,6 +302,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RewardAuction__factory>;
     getContractFactory(
+      name: "BorrowSentinel",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.BorrowSentinel__factory>;
+    getContractFactory(
       name: "MorphoOracle",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MorphoOracle__factory>;
@@ -326,6 +338,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.LrtHarness__factory>;
     getContractFactory(
+      name: "LrtLens",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LrtLens__factory>;
+    getContractFactory(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.MockERC1271Wallet__factory>;
@@ -345,6 +361,38 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RecordingDistributor__factory>;
+    getContractFactory(
+      name: "Bundle",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Bundle__factory>;
+    getContractFactory(
+      name: "IAaveOracle",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IAaveOracle__factory>;
+    getContractFactory(
+      name: "IAavePool",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IAavePool__factory>;
+    getContractFactory(
+      name: "IBalancerVault",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IBalancerVault__factory>;
+    getContractFactory(
+      name: "IUniswapPool",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IUniswapPool__factory>;
+    getContractFactory(
+      name: "IUniswapPositions",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IUniswapPositions__factory>;
+    getContractFactory(
+      name: "IUniswapRouter",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IUniswapRouter__factory>;
+    getContractFactory(
+      name: "SureRateProvider",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.SureRateProvider__factory>;
     getContractFactory(
       name: "RewardSplits",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -629,10 +677,20 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IERC7575>;
     getContractAt(
+      name: "IERC7575Share",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IERC7575Share>;
+    getContractAt(
       name: "IMorphoOracle",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IMorphoOracle>;
+    getContractAt(
+      name: "IPriceOracleSentinel",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IPriceOracleSentinel>;
     getContractAt(
       name: "IWETH9",
       address: string | ethers.Addressable,
@@ -709,6 +767,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.RewardAuction>;
     getContractAt(
+      name: "BorrowSentinel",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.BorrowSentinel>;
+    getContractAt(
       name: "MorphoOracle",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -749,6 +812,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.LrtHarness>;
     getContractAt(
+      name: "LrtLens",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LrtLens>;
+    getContractAt(
       name: "MockERC1271Wallet",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -773,6 +841,46 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.RecordingDistributor>;
+    getContractAt(
+      name: "Bundle",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Bundle>;
+    getContractAt(
+      name: "IAaveOracle",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IAaveOracle>;
+    getContractAt(
+      name: "IAavePool",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IAavePool>;
+    getContractAt(
+      name: "IBalancerVault",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IBalancerVault>;
+    getContractAt(
+      name: "IUniswapPool",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IUniswapPool>;
+    getContractAt(
+      name: "IUniswapPositions",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IUniswapPositions>;
+    getContractAt(
+      name: "IUniswapRouter",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IUniswapRouter>;
+    getContractAt(
+      name: "SureRateProvider",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.SureRateProvider>;
     getContractAt(
       name: "RewardSplits",
       address: string | ethers.Addressable,
@@ -1006,9 +1114,17 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
     deployContract(
+      name: "IERC7575Share",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7575Share>;
+    deployContract(
       name: "IMorphoOracle",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IMorphoOracle>;
+    deployContract(
+      name: "IPriceOracleSentinel",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IPriceOracleSentinel>;
     deployContract(
       name: "IWETH9",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1070,6 +1186,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardAuction>;
     deployContract(
+      name: "BorrowSentinel",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BorrowSentinel>;
+    deployContract(
       name: "MorphoOracle",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MorphoOracle>;
@@ -1102,6 +1222,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LrtHarness>;
     deployContract(
+      name: "LrtLens",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LrtLens>;
+    deployContract(
       name: "MockERC1271Wallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.MockERC1271Wallet>;
@@ -1121,6 +1245,38 @@ declare module "hardhat/types/runtime" {
       name: "RecordingDistributor",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
+    deployContract(
+      name: "Bundle",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Bundle>;
+    deployContract(
+      name: "IAaveOracle",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAaveOracle>;
+    deployContract(
+      name: "IAavePool",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAavePool>;
+    deployContract(
+      name: "IBalancerVault",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IBalancerVault>;
+    deployContract(
+      name: "IUniswapPool",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapPool>;
+    deployContract(
+      name: "IUniswapPositions",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapPositions>;
+    deployContract(
+      name: "IUniswapRouter",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapRouter>;
+    deployContract(
+      name: "SureRateProvider",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SureRateProvider>;
     deployContract(
       name: "RewardSplits",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1405,10 +1561,20 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC7575>;
     deployContract(
+      name: "IERC7575Share",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7575Share>;
+    deployContract(
       name: "IMorphoOracle",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IMorphoOracle>;
+    deployContract(
+      name: "IPriceOracleSentinel",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IPriceOracleSentinel>;
     deployContract(
       name: "IWETH9",
       args: any[],
@@ -1485,6 +1651,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardAuction>;
     deployContract(
+      name: "BorrowSentinel",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BorrowSentinel>;
+    deployContract(
       name: "MorphoOracle",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1525,6 +1696,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.LrtHarness>;
     deployContract(
+      name: "LrtLens",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LrtLens>;
+    deployContract(
       name: "MockERC1271Wallet",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1549,6 +1725,46 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RecordingDistributor>;
+    deployContract(
+      name: "Bundle",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Bundle>;
+    deployContract(
+      name: "IAaveOracle",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAaveOracle>;
+    deployContract(
+      name: "IAavePool",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IAavePool>;
+    deployContract(
+      name: "IBalancerVault",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IBalancerVault>;
+    deployContract(
+      name: "IUniswapPool",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapPool>;
+    deployContract(
+      name: "IUniswapPositions",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapPositions>;
+    deployContract(
+      name: "IUniswapRouter",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUniswapRouter>;
+    deployContract(
+      name: "SureRateProvider",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SureRateProvider>;
     deployContract(
       name: "RewardSplits",
       args: any[],
