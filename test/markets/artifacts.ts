@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type BaseContract, Contract, ContractFactory, getBytes, hexlify, type Signer } from "ethers";
+import { type Addressable, Contract, ContractFactory, getBytes, hexlify, type Signer } from "ethers";
 import { z } from "zod";
 
 const artifactSchema = z.object({
@@ -37,7 +37,7 @@ export async function deployArtifact(
   deployer: Signer,
   path: string,
   args: readonly unknown[] = [],
-  libraries: Readonly<Record<string, BaseContract>> = {},
+  libraries: Readonly<Record<string, Addressable>> = {},
 ): Promise<Contract> {
   const artifact = artifactSchema.parse(JSON.parse(readFileSync(require.resolve(path), "utf8")));
   const addresses = new Map<string, string>();

@@ -36,8 +36,8 @@ export async function deployBalancer(
   assets: bigint,
 ): Promise<Balancer> {
   const authorizer = await deployArtifact(provider, artifact("20210418-authorizer", "Authorizer"), [provider]);
-  const { target } = await deployArtifact(provider, artifact("20210418-vault", "Vault"), [authorizer, weth, 0n, 0n]);
-  const vault = IBalancerVault__factory.connect(target.toString(), provider);
+  const code = await deployArtifact(provider, artifact("20210418-vault", "Vault"), [authorizer, weth, 0n, 0n]);
+  const vault = IBalancerVault__factory.connect(await code.getAddress(), provider);
   const fees = await deployArtifact(
     provider,
     artifact("20220725-protocol-fee-percentages-provider", "ProtocolFeePercentagesProvider"),

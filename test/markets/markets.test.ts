@@ -244,8 +244,8 @@ describe("On real markets", () => {
         { ...market, judge: await ethers.getImpersonatedSigner(await bundle.getAddress()) },
         GIVEN,
       );
-      const call = async (data: string): Promise<Bundle.StepStruct> => ({ target: slasher, data });
-      const propose = await call(
+      const call = (data: string): Bundle.StepStruct => ({ target: slasher, data });
+      const propose = call(
         slasher.interface.encodeFunctionData("propose", [set, operators[0].address, wad("0.8"), ZeroHash, ""]),
       );
       const second = (await now()) + 100n;
@@ -257,7 +257,7 @@ describe("On real markets", () => {
         return await act();
       };
       const record = await then(async () => readRecord(market, await bundle.run([propose])));
-      const veto = await call(slasher.interface.encodeFunctionData("veto", [record]));
+      const veto = call(slasher.interface.encodeFunctionData("veto", [record]));
       const gains: bigint[] = [];
       for (const [pool, assetIn] of [
         [live, weth],

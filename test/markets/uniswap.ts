@@ -45,12 +45,12 @@ export async function deployUniswap(
   const core = "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
   const periphery = (name: string): string => `@uniswap/v3-periphery/artifacts/contracts/${name}.sol/${name}.json`;
   const factory = await deployArtifact(provider, core);
-  const { target: routerAt } = await deployArtifact(provider, periphery("SwapRouter"), [factory, weth]);
-  const { target: positionsAt } = await deployArtifact(provider, periphery("NonfungiblePositionManager"), [
+  const routerCode = await deployArtifact(provider, periphery("SwapRouter"), [factory, weth]);
+  const positionsCode = await deployArtifact(provider, periphery("NonfungiblePositionManager"), [
     ...[factory, weth, ZeroAddress],
   ]);
-  const router = IUniswapRouter__factory.connect(routerAt.toString(), provider);
-  const positions = IUniswapPositions__factory.connect(positionsAt.toString(), provider);
+  const router = IUniswapRouter__factory.connect(await routerCode.getAddress(), provider);
+  const positions = IUniswapPositions__factory.connect(await positionsCode.getAddress(), provider);
 
   const [wethAt, tokenAt] = [await weth.getAddress(), await token.getAddress()];
   const isFirst = BigInt(tokenAt) < BigInt(wethAt);

@@ -25,7 +25,7 @@ export interface Market extends Lrt {
   /** Have neither. */
   others: HardhatEthersSigner[];
   /** Gives an account tokens of alice's, and lets the market take what it has. */
-  join(account: HardhatEthersSigner, shares: bigint): Promise<AaveUser>;
+  join: (account: HardhatEthersSigner, shares: bigint) => Promise<AaveUser>;
 }
 
 /** A year's interest on what is borrowed. Without any, nothing but the token moves a position. */
