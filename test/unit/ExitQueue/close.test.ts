@@ -119,7 +119,6 @@ describe("ExitQueue", () => {
 
     it("is refused if nobody wants to leave", async () => {
       const lrt = await loadFixture(deployStakedLrt);
-      await at(await lrt.queue.closableAt());
       await expect(lrt.queue.close()).to.be.revertedWithCustomError(lrt.queue, "NothingToClose").withArgs(1n);
     });
 
