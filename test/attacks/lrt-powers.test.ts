@@ -5,6 +5,7 @@ import { type BaseContract, FunctionFragment, type Interface, MaxUint256, ZeroAd
 import { ethers } from "hardhat";
 import {
   closeEpoch,
+  deployLrt,
   deployLrtWith,
   deployStakedLrt,
   giveTo,
@@ -262,11 +263,31 @@ describe("Attacks", () => {
       await expectRefusal(async () => allocator.evict(operators[0]), allocator, "NoGroundsToEvict", [
         operators[0].address,
       ]);
-      const rate = await token.getRate();
-      expect(rate).to.be.greaterThan(wad(1n));
+      expect(await token.harvest.staticCall()).to.equal((300n * unit * 30n) / 10_000n);
       const eta = (await now()) + exitDelay + 2n * bucket;
       await token.connect(alice).requestRedeem(unit, alice, alice);
       expect(await lrt.queue.redeemEta()).to.be.at.most(eta);
+    });
+
+    it("Flash deposit shifts caps (Symbiotic V2): deposit, allocate, leave at once, slash", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, operators, alice, carol, unit, seed } = lrt;
+      await target(lrt, [operators[0], 2_000n], [operators[1], 3_000n], [operators[2], 3_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      // The first operator has given all that it has to a service that nobody can veto.
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });
+      await token.connect(carol).deposit(9_000n * unit, carol);
+      await allocator.connect(carol).allocate(operators[0], 2_000n * unit);
+      const leave = async (shares: bigint) => token.connect(carol).instantRedeem(shares, 0n, carol);
+      // Where caps are checked by who allocates alone: 2,000 of 2,656 are with that operator, and a slash leaves 245 to
+      // alice. Here A falls to 0.8 of what the stake needs.
+      const needed = await allocator.neededTotal();
+      expect(needed).to.equal(10_000n * unit);
+      await expectRefusal(async () => leave(7_378n * unit), token, "CapsBroken", [2_622n * unit + seed, needed]);
+      await leave(2_000n * unit);
+      await proposeSlash(lrt, set, wad(1n));
+      // 1.25 times 20 % at most.
+      expect(await token.convertToAssets(await token.balanceOf(alice))).to.be.at.least(750n * unit);
     });
 
     describe("Auction", () => {

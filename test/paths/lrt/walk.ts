@@ -214,7 +214,7 @@ class Walk {
         await this.settle();
         break;
       case "claim":
-        if (cell.place !== "claimed" && this.closed !== undefined) await this.settle();
+        if (cell.place !== "settled" && cell.place !== "claimed" && this.closed !== undefined) await this.settle();
         await this.step(async () => twin.redeem("alice", this.asked / (cell.place === "claimed" ? 4n : 2n)));
         break;
       case "instant": {
