@@ -392,7 +392,8 @@ contract Allocator is IAllocator, AccessManaged {
     }
 
     function _sumOfTargets() private view returns (uint256 sum) {
-        for (uint256 i; i < _stakes.length; ++i) {
+        uint256 count = _stakes.length;
+        for (uint256 i; i < count; ++i) {
             sum += _scheduled(_currentTerms(_stakes[i].operator()));
         }
     }
@@ -400,7 +401,8 @@ contract Allocator is IAllocator, AccessManaged {
     /// @dev Σ target · (active + joining) / F over all operators, in basis points times WAD; and the same with scheduled
     /// targets. Rounded down, so that nobody is evicted for a rounding.
     function _serviceRisks(bytes32[] calldata operatorSets) private view returns (uint256 risk, uint256 scheduledRisk) {
-        for (uint256 i; i < _stakes.length; ++i) {
+        uint256 count = _stakes.length;
+        for (uint256 i; i < count; ++i) {
             address operator = _stakes[i].operator();
             OperatorTerms memory terms = _currentTerms(operator);
             uint256 factor = STAKE_MANAGER.pool(operator, ASSET).factor;

@@ -76,6 +76,10 @@ describe("Gas of the liquid restaking token", () => {
     itCosts("lrt.deposit.revalue.1", deploySlashedOne, depositOfAlice);
     itCosts("lrt.deposit.revalue.8", deploySlashedEight, depositOfAlice);
     itCosts("lrt.deposit.revalue.32", deploySlashedMany, depositOfAlice);
+
+    it("costs at most 90,000 more with 8 operators", () => {
+      expect(measuredGas("lrt.deposit.revalue.8") - measuredGas("lrt.deposit.again")).to.be.at.most(90_000);
+    });
   });
 
   describe("growth with operators", () => {
