@@ -2,7 +2,6 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { readText } from "../../scripts/lib/files";
 import { passTo } from "../helpers/stake";
-import type { GasKey } from "./budgets";
 import { GROWTH, growthTable } from "./growth";
 import {
   deployClosedEight,
@@ -85,9 +84,10 @@ describe("Gas of the liquid restaking token", () => {
   describe("growth with operators", () => {
     for (const { operation, base, perOperator, keys, without } of GROWTH) {
       it(`${operation}: ${base.toLocaleString("en-US")} + ${perOperator.toLocaleString("en-US")}·n, to 5 %, for 1, 8 and 32`, () => {
-        for (const [operators, key] of Object.entries(keys) as [string, GasKey][]) {
+        for (const operators of [1, 8, 32] as const) {
+          const key = keys[operators];
           const gas = measuredGas(key) - (without === undefined ? 0 : measuredGas(without));
-          const expected = base + perOperator * Number(operators);
+          const expected = base + perOperator * operators;
           expect(gas, key).to.be.closeTo(expected, expected / 20);
         }
       });
