@@ -185,12 +185,12 @@ function checkRewardBooks({ token, balance, held, compared, changed }: RewardFlo
   };
 }
 
-function checkCash({ share, asset, held, idle, streaming, pending, fees }: LiquidBooks): Check {
-  const parts = [idle, streaming, pending, fees];
+function checkCash({ share, asset, held, idle, streaming, pending, fees, left }: LiquidBooks): Check {
+  const parts = [idle, streaming, pending, fees, left];
   return {
-    rule: `${share.symbol}: held = idle + streaming + waiting + fees`,
+    rule: `${share.symbol}: held = idle + streaming + waiting + fees + left`,
     passed: held === sum(parts),
-    numbers: `${exact(asset, held)} = ${parts.map((part) => exact(asset, part)).join(" + ")}`,
+    numbers: `${exact(asset, held)} held, ${held - sum(parts)} wei off`,
   };
 }
 
@@ -198,7 +198,7 @@ function checkStake({ share, asset, gross, net, stakeGross, stakeNet }: LiquidBo
   return {
     rule: `${share.symbol}: stake in its books = in the core's`,
     passed: gross === stakeGross && net === stakeNet,
-    numbers: `${exact(asset, gross)} = ${exact(asset, stakeGross)}, ${exact(asset, net)} of it sure`,
+    numbers: `${exact(asset, gross)}, ${gross - stakeGross} and ${net - stakeNet} wei off`,
   };
 }
 

@@ -14,6 +14,8 @@ export interface LiquidBooks {
   readonly streaming: bigint;
   readonly pending: bigint;
   readonly fees: bigint;
+  /** What the next harvest finds of exits, by what these were worth and paid. */
+  readonly left: bigint;
   /** Stake with every open slash vetoed, and with every one final. */
   readonly gross: bigint;
   readonly net: bigint;
@@ -66,7 +68,7 @@ export async function readLiquid(stage: Stage): Promise<LiquidMoment> {
   return {
     share,
     asset: weth,
-    ...{ idle, gross, net, streaming, pending, fees },
+    ...{ idle, gross, net, streaming, pending, fees, left: stage.left },
     stakeGross: sum(values.map((value) => value.gross)),
     stakeNet: sum(values.map((value) => value.net)),
     held: await erc20(weth, cast.Guardian).balanceOf(share.address),

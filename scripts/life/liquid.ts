@@ -199,12 +199,18 @@ export async function lowersPrice(
 export async function leaveAtOnce(stage: Stage, holder: Actor, shares: Amount): Promise<void> {
   const { liquid, weth } = stage.world;
   const token = liquid.token.connect(holder.signer);
-  const sure = (shares.units * (await readAssets(stage)).net) / (await token.totalSupply());
+  const supply = await token.totalSupply();
+  const sure = (shares.units * (await readAssets(stage)).net) / supply;
+  const worth = (shares.units * (await token.totalAssets())) / supply;
+  const was = await priceOf(stage);
   const fee = await token.EXIT_FEE_BPS();
   const block = await stage.run("instantRedeem", () => token.instantRedeem(shares.units, 0n, holder.address));
   const { args } = first(await token.queryFilter(token.filters.InstantRedeemed(), block, block));
   const seen = { token: weth, units: args.assets };
   expectUnits(stage, `${holder.name} leaves at once`, sure - ceil(sure * fee, BPS), args.assets);
+  stage.left += worth - args.assets;
+  const what = `1 ${liquid.share.symbol}, before and after an exit at once`;
+  stage.alike.push({ what, expected: was, seen: await priceOf(stage) });
   await stage.tell(
     holder,
     say`${holder} leaves at once with ${shares}: ${seen}, the sure part less ${formatBps(fee)}.`,
@@ -255,7 +261,7 @@ export async function closeEpoch(stage: Stage, caller: Actor): Promise<Epoch> {
   for (const operator of operatorsOf(stage)) stage.exits.push({ owner, operator, token: weth, maturity });
   await stage.tell(
     caller,
-    say`${caller} closes the epoch: for ${parts[0]} of ${parts[1]}, so much of every position and of the cash.`,
+    say`${caller} closes the epoch: for ${parts[0]} of ${parts[1]}, that part of all stake and cash.`,
   );
   return {
     id,

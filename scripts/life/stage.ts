@@ -104,6 +104,8 @@ export class Stage {
   readonly prices: Comparison[] = [];
   /** What who left was paid, and what it would have had by staying. */
   readonly alike: Expectation[] = [];
+  /** Of the asset, what who left at once has left to who stays: the next harvest finds it. */
+  left = 0n;
   /** Seconds from one boundary of rewards to the next. */
   readonly bucket = EXIT_DELAY / 8n;
 
