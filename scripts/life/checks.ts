@@ -188,7 +188,7 @@ function checkRewardBooks({ token, balance, held, compared, changed }: RewardFlo
 function checkCash({ share, asset, held, idle, streaming, pending, fees, left }: LiquidBooks): Check {
   const parts = [idle, streaming, pending, fees, left];
   return {
-    rule: `${share.symbol}: held = idle + streaming + waiting + fees + left`,
+    rule: `${share.symbol}: held = booked + left by exits`,
     passed: held === sum(parts),
     numbers: `${exact(asset, held)} held, ${held - sum(parts)} wei off`,
   };

@@ -4,7 +4,7 @@ import { takeSnapshot, type SnapshotRestorer } from "@nomicfoundation/hardhat-ne
 import { expect } from "chai";
 import { z } from "zod";
 import { inheritedVariables } from "../../scripts/lib/environment";
-import { ROOT } from "../../scripts/lib/files";
+import { readText, ROOT } from "../../scripts/lib/files";
 import { exitCodeOf, Printer, runLife, type Life } from "../../scripts/life";
 import { checkAll, type Facts } from "../../scripts/life/checks";
 import { WIDTH } from "../../scripts/life/printer";
@@ -215,7 +215,7 @@ describe("life", () => {
 
   it("passes all of its checks", () => {
     expect(life.checks.filter(({ passed }) => !passed)).to.deep.equal([]);
-    expect(life.checks).to.have.lengthOf.at.least(50);
+    expect(life.checks).to.have.lengthOf.at.least(80);
     expect(exitCodeOf(life.checks)).to.equal(0);
   });
 
@@ -223,6 +223,15 @@ describe("life", () => {
     expect(new Set(life.steps.flatMap(({ verbs }) => verbs))).to.deep.equal(new Set(VERBS));
     const refusals = life.steps.flatMap(({ refused }) => (refused === undefined ? [] : [refused]));
     expect(new Set(refusals)).to.deep.equal(new Set(REFUSALS));
+  });
+
+  it("is the example of docs/LRT.md", () => {
+    const [, example = ""] = /### An example\n([^]*?)\n## /.exec(readText("docs/LRT.md")) ?? [];
+    const rows = example.split("\n").flatMap((row) => (/^\| \w/.test(row) ? [row.split("|").slice(2, -1)] : []));
+    const numbers = rows.slice(1).map((row) => row.map((cell) => cell.trim()).join(" "));
+    expect(numbers).to.have.lengthOf(3);
+    const shown = lines.map((line) => line.trim().replace(/\s+/g, " "));
+    for (const row of numbers) expect(shown).to.include(`bhWETH ${row}`);
   });
 
   it("tells each step in one plain line that fits a terminal", () => {

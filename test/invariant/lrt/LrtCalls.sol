@@ -9,10 +9,12 @@ import {LrtLedger} from "./LrtLedger.sol";
 
 /// @title LrtCalls: chance, time, and what every call must leave alone: prices, and what everybody has.
 abstract contract LrtCalls is LrtLedger {
-    /// @dev What a call may do to people: move nobody's wealth; give some of the caller's away; or take by a slash.
+    /// @dev What a call may do to people: move nobody's wealth; give some of the caller's away, to others or to
+    /// what streams to all who stay; or take by a slash.
     enum Effect {
         None,
         Gift,
+        Leave,
         Proposal,
         Slash
     }
@@ -222,8 +224,12 @@ abstract contract LrtCalls is LrtLedger {
         uint256 slack = 2 * operators.length;
         bool less = (total + slack) * before.supply < before.total * all;
         _expect(falls || !less, "T2: A/S fell");
+        bool more = total * before.supply > (before.total + slack) * all;
+        _expect(effect != Effect.Leave || !more, "T2: A/S rose by an exit");
         less = (sure + slack) * before.supply < before.sure * all;
-        _expect(falls || effect == Effect.Proposal || !less, "T2: B/S fell");
+        // What is sure becomes a reward that has not vested, worth as much as who left was paid too little.
+        bool sureFalls = effect == Effect.Proposal || effect == Effect.Leave;
+        _expect(falls || sureFalls || !less, "T2: B/S fell");
         if (before.wealths.length != 0) _compareWealths(before.wealths, effect, falls);
     }
 
@@ -239,7 +245,7 @@ abstract contract LrtCalls is LrtLedger {
                 _expect(effect == Effect.Gift || present[i] - before[i] <= slack, "T3: somebody gained");
             } else {
                 losses += before[i] - present[i];
-                bool gives = effect == Effect.Gift && people[i] == acting;
+                bool gives = (effect == Effect.Gift || effect == Effect.Leave) && people[i] == acting;
                 _expect(falls || gives || before[i] - present[i] <= slack, "T3: somebody lost");
             }
         }

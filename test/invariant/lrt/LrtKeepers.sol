@@ -160,7 +160,7 @@ abstract contract LrtKeepers is LrtHolders {
     }
 
     function takeAuction(uint256 seed) external action(seed) {
-        bytes memory data = abi.encodeCall(AUCTION.take, (address(OTHER), type(uint256).max, BUYER));
+        bytes memory data = abi.encodeCall(AUCTION.take, (address(OTHER), 0, type(uint256).max, BUYER));
         unfound += abi.decode(_call(BUYER, address(AUCTION), data, Effect.None), (uint256));
     }
 

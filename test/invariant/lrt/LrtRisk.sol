@@ -187,7 +187,7 @@ abstract contract LrtRisk is LrtKeepers {
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.redeem, (1, STRANGER, victim)), what);
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.withdraw, (1, STRANGER, victim)), what);
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.release, (1, STRANGER)), what);
-        _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.stake, (operator, 1, 1)), what);
+        _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.stake, (operator, 1, 1, 1)), what);
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.collect, (operator, uint48(clock), 1)), what);
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.setEntryPaused, (true)), what);
         _refused(STRANGER, address(TOKEN), abi.encodeCall(TOKEN.lowerCap, (0)), what);
