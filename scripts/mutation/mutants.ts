@@ -34,9 +34,9 @@ export function subjectOf(path: string): Subject {
   return isOfToken ? "token" : "protocol";
 }
 
-/** Sources that are mutated. */
+/** Sources that are mutated: those of the protocol. */
 export function isMutated(path: string): boolean {
-  return /^contracts\/(core|rewards|lrt)\//.test(path) || isMaths(path);
+  return subjectOf(path) === "protocol" && (/^contracts\/(core|rewards)\//.test(path) || isMaths(path));
 }
 
 /** A change beside the source that it changes. */

@@ -32,7 +32,9 @@ abstract contract LrtKeepers is LrtHolders {
         Epoch memory state = QUEUE.epochState(epoch);
         bytes memory data = abi.encodeCall(QUEUE.settle, (epoch, batches[epoch].items));
         if (clock < state.maturity) {
-            if (_chance(2)) _refused(STRANGER, address(QUEUE), data, "T4: settled before the maturity");
+            // Slices of operators that were leaving may mature before.
+            bool early = !_isMature(batches[epoch].items);
+            if (early && _chance(2)) _refused(STRANGER, address(QUEUE), data, "T4: settled before the maturity");
             _advance(state.maturity + _pick(2) * _pick(BUCKET));
         }
         WithdrawalKey[] memory wrong = batches[epoch].items;
@@ -41,6 +43,13 @@ abstract contract LrtKeepers is LrtHolders {
         _refused(STRANGER, address(QUEUE), wrongly, "T4: settled by a wrong list");
         _must(STRANGER, address(QUEUE), data, Effect.None);
         _prune(epoch);
+    }
+
+    function _isMature(WithdrawalKey[] memory items) private view returns (bool) {
+        for (uint256 i; i < items.length; ++i) {
+            if (clock < items[i].maturity) return false;
+        }
+        return true;
     }
 
     // ----------------------------------------------------------------------- stake
@@ -76,11 +85,13 @@ abstract contract LrtKeepers is LrtHolders {
         if (_chance(8)) _announce(operator, some[_pick(some.length)]);
         bytes memory data = abi.encodeCall(ALLOCATOR.evictFromService, (operator, avsOf[some[0]], some));
         (uint256 risk, uint256 scheduled) = _serviceRisks(some);
+        // Of one that is leaving only a scheduled target can be dropped.
+        bool leaves = stakes[operator].maturity != 0;
         (bool succeeded, ) = _try(STRANGER, address(ALLOCATOR), data, Effect.None);
         if (succeeded) {
             uint256 max = SERVICE_RISK_BPS * WAD;
             _expect(risk > max || scheduled > max, "T6: evicted without grounds");
-            if (risk > max && ALLOCATOR.operatorState(operator).target == 0) _noteEvicted(operator);
+            if (!leaves && risk > max && ALLOCATOR.operatorState(operator).target == 0) _noteEvicted(operator);
         }
         require(succeeded, NothingToDo());
     }
