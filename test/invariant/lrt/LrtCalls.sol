@@ -224,7 +224,7 @@ abstract contract LrtCalls is LrtLedger {
         uint256 slack = 2 * operators.length;
         bool less = (total + slack) * before.supply < before.total * all;
         _expect(falls || !less, "T2: A/S fell");
-        bool more = total * before.supply > (before.total + slack) * all;
+        bool more = total * before.supply > before.total * all + slack * before.supply;
         _expect(effect != Effect.Leave || !more, "T2: A/S rose by an exit");
         less = (sure + slack) * before.supply < before.sure * all;
         // What is sure becomes a reward that has not vested, worth as much as who left was paid too little.
