@@ -19,7 +19,7 @@ import { days, wad } from "../helpers/units";
 
 /** Stake with three operators, of which a set has half of the first one's pool. */
 async function deployGiven(vetoWindow: (lrt: Lrt) => bigint = () => 0n): Promise<Lrt & { set: string }> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   return { ...lrt, set: await giveTo(lrt, wad("0.5"), { vetoWindow: vetoWindow(lrt) }) };
 }
 

@@ -27,7 +27,7 @@ async function deploySlashable(): Promise<Lrt & { set: string }> {
 
 /** Stake with three operators, of which a set has half of the first one's pool: what it takes can be vetoed. */
 async function deployVetoable(): Promise<Lrt & { set: string }> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   return { ...lrt, set: await giveTo(lrt, wad("0.5"), { vetoWindow: lrt.exitDelay / 2n }) };
 }
 

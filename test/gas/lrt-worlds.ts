@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
 import { ZeroAddress } from "ethers";
 import { ethers } from "hardhat";
 import { type ClosedEpoch, closeEpoch, deployLrt, giveTo, type Lrt, proposeSlash, settleEpoch } from "../helpers/lrt";
@@ -22,7 +22,7 @@ async function fundedAccount(index: number): Promise<HardhatEthersSigner> {
 
 /** Stake with so many operators, each of which has given half of its pool to one set that slashes at once. */
 async function deployUsed(count: number): Promise<UsedLrt> {
-  const lrt = await deployLrt();
+  const lrt = await loadFixture(deployLrt);
   const { token, allocator, stakeManager, asset, curator, alice, bob, carol, unit } = lrt;
   const operators: HardhatEthersSigner[] = [];
   for (let i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { readText } from "../../scripts/lib/files";
+import { waitUntilClosable } from "../helpers/lrt";
 import { passTo } from "../helpers/stake";
 import { GROWTH, growthTable } from "./growth";
 import {
@@ -118,7 +119,7 @@ describe("Gas of the liquid restaking token", () => {
         await send(await allocator.connect(curator).setTarget(operator, 0n));
         await send(await allocator.connect(keeper).evict(operator));
       }
-      await passTo(await queue.closableAt());
+      await waitUntilClosable({ queue });
       await send(await queue.connect(keeper).close());
       await passTo((await allocator.operatorState(first)).maturity);
       for (const operator of all) await send(await allocator.connect(keeper).collect(operator));

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { type ContractTransactionResponse, ZeroAddress, ZeroHash } from "ethers";
 import hre, { ethers } from "hardhat";
 import { connectToken, deployLrt as deployTokens, type LrtContracts } from "../../deploy/lrt";
@@ -9,7 +9,7 @@ import type { WithdrawalKeyStruct } from "../../typechain-types/contracts/lrt/Ex
 import { deployProtocol, type Protocol } from "./protocol";
 import { namedSigners } from "./signers";
 import { readRecord, type SlashRecord } from "./slash";
-import { at, now } from "./stake";
+import { at, now, passTo } from "./stake";
 import { wad } from "./units";
 
 const NAME = "Bulkhead WETH";
@@ -177,14 +177,14 @@ export async function stakeEverywhere(lrt: Lrt): Promise<void> {
 
 /** A fixture: stake with three operators. */
 export async function deployStakedLrt(): Promise<Lrt> {
-  const lrt = await deployLrt();
+  const lrt = await loadFixture(deployLrt);
   await stakeEverywhere(lrt);
   return lrt;
 }
 
 /** The same with 6 decimals. */
 export async function deployStakedLrt6(): Promise<Lrt> {
-  const lrt = await deployLrt6();
+  const lrt = await loadFixture(deployLrt6);
   await stakeEverywhere(lrt);
   return lrt;
 }
@@ -224,6 +224,12 @@ export async function proposeSlash(
 ): Promise<SlashRecord> {
   const tx = await lrt.slasher.connect(lrt.judge).propose(set, operator, fraction, ZeroHash, "");
   return await readRecord(lrt, tx);
+}
+
+/** Waits for the second half of a bucket, if it is not there. */
+export async function waitUntilClosable({ queue }: Pick<Lrt, "queue">): Promise<void> {
+  const closableAt = await queue.closableAt();
+  if ((await now()) < closableAt) await passTo(closableAt);
 }
 
 /** Lets the next transaction be in the second half of a bucket, and close the epoch. */
@@ -269,7 +275,7 @@ export interface Leaving extends Lrt {
 
 /** A fixture: stake with three operators, and a closed epoch. */
 export async function deployClosedEpoch(): Promise<Leaving> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   return { ...lrt, closed: await leave(lrt) };
 }
 

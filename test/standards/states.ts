@@ -37,10 +37,8 @@ const STATES: readonly { state: string; closed?: Closed; enter: (lrt: Lrt) => Pr
   { state: "after a 100 % slash of every operator", enter: async (lrt) => slash(lrt, wad(1n), 3, 0n) },
 ];
 
-/** Both tokens on one chain: what every state begins with is deployed once. */
-async function deployBoth(): Promise<Record<18 | 6, Lrt>> {
-  return { 18: await deployStakedLrt(), 6: await deployStakedLrt6() };
-}
+/** What every state begins with. */
+const DEPLOYMENTS = { 18: deployStakedLrt, 6: deployStakedLrt6 } as const;
 
 /** Every state for an asset of 18 and one of 6 decimals, each with a fixture; alice has 600 shares and bob 400. */
 export const WORLDS = ([18, 6] as const).flatMap((decimals) =>
@@ -50,7 +48,7 @@ export const WORLDS = ([18, 6] as const).flatMap((decimals) =>
     closed,
     title: `${state}, asset of ${decimals} decimals`,
     fixture: async (): Promise<Lrt> => {
-      const lrt = (await loadFixture(deployBoth))[decimals];
+      const lrt = await loadFixture(DEPLOYMENTS[decimals]);
       await lrt.asset.mint(lrt.token, 3n * lrt.unit + 1n);
       await lrt.token.harvest();
       await enter(lrt);

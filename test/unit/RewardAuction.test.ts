@@ -10,7 +10,7 @@ const HOUR = 3_600n;
 
 /** A fixture: 500 units of a reward token wait for their sale; bob and carol may pay. */
 async function deployLot() {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   const reward = await ethers.deployContract("MockERC20", ["Reward", "RWD", 18]);
   await reward.mint(lrt.auction, 500n);
   for (const buyer of [lrt.bob, lrt.carol]) await lrt.asset.connect(buyer).approve(lrt.auction, MaxUint256);

@@ -10,7 +10,7 @@ const BUFFER_BPS = 500n;
 
 /** A fixture: 1,000 tokens and the seed are idle; the first operator's target is 30 %. */
 async function deployIdle(): Promise<Lrt> {
-  const lrt = await deployLrt();
+  const lrt = await loadFixture(deployLrt);
   await target(lrt, [lrt.operators[0], 3_000n]);
   await lrt.token.connect(lrt.alice).deposit(1_000n * lrt.unit, lrt.alice);
   return lrt;

@@ -41,14 +41,14 @@ const dust = (amount: bigint): bigint => amount / 10n ** 9n + 1n;
 
 /** A fixture: the reward is the asset. */
 async function deployPaidInAsset(): Promise<Paid> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   return await fund(lrt, lrt.asset);
 }
 
 /** A fixture: the reward is a token of 6 decimals. */
 async function deployPaid(): Promise<Paid> {
-  const reward = await ethers.deployContract("MockERC20", ["Reward", "RWD", 6]);
-  return await fund(await deployStakedLrt(), reward);
+  const lrt = await loadFixture(deployStakedLrt);
+  return await fund(lrt, await ethers.deployContract("MockERC20", ["Reward", "RWD", 6]));
 }
 
 describe("Allocator", () => {
@@ -134,7 +134,7 @@ describe("Allocator", () => {
     });
 
     it("brings what a pool pays of which a slash has left nothing", async () => {
-      const lrt = await deployStakedLrt();
+      const lrt = await loadFixture(deployStakedLrt);
       const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });
       const reward = await ethers.deployContract("MockERC20", ["Reward", "RWD", 6]);
       const { allocator, auction, stakeManager, asset, operators, endsAt, amount } = await fund(lrt, reward);

@@ -16,7 +16,7 @@ import { wad } from "../../helpers/units";
 
 /** A fixture: the first operator is leaving, as its target is 0. */
 async function deployLeaving(): Promise<Lrt & { maturity: bigint }> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   return { ...lrt, maturity: await evictFirst(lrt) };
 }
 

@@ -12,13 +12,14 @@ import {
   type Lrt,
   proposeSlash,
   settleEpoch,
+  waitUntilClosable,
 } from "../../helpers/lrt";
 import { at, expectRefusal, now, passTo } from "../../helpers/stake";
 import { days, wad } from "../../helpers/units";
 
 /** A fixture: alice's and bob's epoch was settled after a slash of a half of nearly all stake. */
 async function deployCut(): Promise<Lrt> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n, operators: lrt.operators });
   const closed = await leave(lrt);
   for (const operator of lrt.operators) await proposeSlash(lrt, set, wad("0.5"), operator);
@@ -28,7 +29,7 @@ async function deployCut(): Promise<Lrt> {
 
 /** A fixture: alice has requests of 1 and 2 shares in two epochs, which were settled. */
 async function deployTwo(): Promise<Lrt> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   const { token, alice, unit, bucket } = lrt;
   const closed: ClosedEpoch[] = [];
   for (const shares of [1n, 2n]) {
@@ -123,7 +124,7 @@ describe("ExitQueue", () => {
       const lrt = await loadFixture(deployStakedLrt);
       const { token, queue, asset, alice, keeper } = lrt;
       await token.connect(alice).requestRedeem(1n, alice, alice);
-      await passTo(await queue.closableAt());
+      await waitUntilClosable(lrt);
       await expect(queue.connect(keeper).close()).not.to.emit(asset, "Transfer");
     });
   });

@@ -15,7 +15,7 @@ async function reward(lrt: Lrt, assets: bigint): Promise<bigint> {
 
 /** A fixture: 1,000 tokens are idle. */
 async function deployThousand(): Promise<Lrt> {
-  const lrt = await deployLrt();
+  const lrt = await loadFixture(deployLrt);
   await lrt.token.connect(lrt.alice).deposit(1_000n * lrt.unit - lrt.seed, lrt.alice);
   return lrt;
 }

@@ -134,7 +134,7 @@ describe("LiquidRestakingToken", () => {
 
     /** A fixture: of alice's 100 tokens 20 are with an operator whose services can take all of them, 60 with the others. */
     async function deployRisky(): Promise<Lrt & { set: string }> {
-      const lrt = await deployLrt();
+      const lrt = await loadFixture(deployLrt);
       const { token, allocator, alice, operators, unit } = lrt;
       await target(lrt, ...operators.map((operator) => [operator, 3_000n] as const));
       const set = await giveTo(lrt, wad(1n), { vetoWindow: 0n });

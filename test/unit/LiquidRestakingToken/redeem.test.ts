@@ -38,7 +38,7 @@ async function deploySettled6(): Promise<Settled> {
 
 /** A fixture: the epoch was settled while a lien, which was held at its maturity, was open. */
 async function deployContested(): Promise<Settled & { record: SlashRecord }> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   const set = await giveTo(lrt, wad("0.5"), { vetoWindow: lrt.exitDelay / 2n });
   const closed = await leave(lrt);
   await at(closed.maturity - 1n);
@@ -49,7 +49,7 @@ async function deployContested(): Promise<Settled & { record: SlashRecord }> {
 
 /** A fixture: alice has requests in four epochs, of 1, 2, 3 and 4 shares; all were settled. */
 async function deployChain(): Promise<Lrt> {
-  const lrt = await deployStakedLrt();
+  const lrt = await loadFixture(deployStakedLrt);
   const { token, alice, unit, bucket } = lrt;
   const closed: ClosedEpoch[] = [];
   for (const shares of [1n, 2n, 3n, 4n]) {
