@@ -3,6 +3,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { loadConfiguration } from "./config/load";
 import type { Configuration } from "./config/schema";
 import { type Addresses, CONTRACTS, deployBulkhead } from "./deploy";
+import { IN_PROCESS } from "./ignition";
 import { deployLrt, type LrtAddresses } from "./lrt";
 import { type DeploymentParameters, guardedUntilOf, resolveParameters } from "./parameters";
 import { type Chain, checkAssets, checkFunds, checkSeeds, readChain, readDeployer } from "./preflight";
@@ -18,9 +19,6 @@ export interface Arguments {
   readonly deployment: string | undefined;
   readonly json: boolean;
 }
-
-/** The network inside of this process, which ends with it. */
-const IN_PROCESS = "hardhat";
 
 /** The network of chains that are thrown away. */
 const LOCAL = "localhost";

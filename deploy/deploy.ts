@@ -9,6 +9,7 @@ import type {
   Slasher,
   StakeManager,
 } from "../typechain-types";
+import { deployModule } from "./ignition";
 import { accessModule } from "./modules/01-access";
 import { coreModule } from "./modules/02-core";
 import { rewardsModule } from "./modules/03-rewards";
@@ -78,25 +79,20 @@ export async function deployBulkhead(
   if (deployer === undefined) throw new Error("The network has no account to deploy from.");
   if (record?.onStep !== undefined) {
     record.onStep("AccessManager and LaunchGuard: caps, roles, the deployer's power handed over");
-    await hre.ignition.deploy(accessModule(deployer.address, parameters), { deploymentId: record.deploymentId });
+    await deployModule(hre, accessModule(deployer.address, parameters), record.deploymentId);
     record.onStep("Slasher, which creates StakeManager and AllocationManager");
-    await hre.ignition.deploy(coreModule(deployer.address, parameters), { deploymentId: record.deploymentId });
+    await deployModule(hre, coreModule(deployer.address, parameters), record.deploymentId);
     record.onStep("RewardsDistributor, at the address that the core was told, and RewardSplits");
   }
-  const contracts = await hre.ignition.deploy(
-    rewardsModule(deployer.address, parameters),
-    record === undefined ? {} : { deploymentId: record.deploymentId },
-  );
-  const { accessManager, launchGuard, slasher, stakeManager, allocationManager } = contracts;
-  const { rewardsDeployer, rewardsDistributor, rewardSplits } = contracts;
+  const deployed = await deployModule(hre, rewardsModule(deployer.address, parameters), record?.deploymentId);
   return {
-    AccessManager: await accessManager.getAddress(),
-    LaunchGuard: await launchGuard.getAddress(),
-    RewardsDeployer: await rewardsDeployer.getAddress(),
-    Slasher: await slasher.getAddress(),
-    StakeManager: await stakeManager.getAddress(),
-    AllocationManager: await allocationManager.getAddress(),
-    RewardsDistributor: await rewardsDistributor.getAddress(),
-    RewardSplits: await rewardSplits.getAddress(),
+    AccessManager: deployed.accessManager,
+    LaunchGuard: deployed.launchGuard,
+    RewardsDeployer: deployed.rewardsDeployer,
+    Slasher: deployed.slasher,
+    StakeManager: deployed.stakeManager,
+    AllocationManager: deployed.allocationManager,
+    RewardsDistributor: deployed.rewardsDistributor,
+    RewardSplits: deployed.rewardSplits,
   };
 }

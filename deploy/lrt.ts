@@ -1,4 +1,3 @@
-import type { BaseContract } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type {
   Allocator,
@@ -9,6 +8,7 @@ import type {
   RewardAuction,
 } from "../typechain-types";
 import type { RecordOptions } from "./deploy";
+import { deployModule } from "./ignition";
 import { lrtModule } from "./modules/04-lrt";
 import type { LrtParameters } from "./parameters";
 
@@ -69,20 +69,7 @@ export async function deployLrt(
   if (deployer === undefined) throw new Error("The network has no account to deploy from.");
   const symbols = parameters.tokens.map(({ symbol }) => symbol);
   record?.onStep?.(`${symbols.join(", ")}: a token for each asset, roles, seeds`);
-  const contracts: Readonly<Record<string, BaseContract>> = await hre.ignition.deploy(
-    lrtModule(deployer.address, slasher, parameters),
-    record === undefined ? {} : { deploymentId: record.deploymentId },
-  );
-  const addressOf = async (name: string): Promise<string> => {
-    const contract = contracts[name];
-    if (contract === undefined) throw new Error(`Ignition has not deployed ${name}.`);
-    return await contract.getAddress();
-  };
-  return {
-    accessManager: await addressOf("accessManager"),
-    allocatorDeployer: await addressOf("allocatorDeployer"),
-    tokens: Object.fromEntries(
-      await Promise.all(symbols.map(async (symbol) => [symbol, await addressOf(symbol)] as const)),
-    ),
-  };
+  const module = lrtModule(deployer.address, slasher, parameters);
+  const { accessManager, allocatorDeployer, ...tokens } = await deployModule(hre, module, record?.deploymentId);
+  return { accessManager, allocatorDeployer, tokens };
 }

@@ -2,6 +2,7 @@ import AccessManagerArtifact from "@openzeppelin/contracts/build/contracts/Acces
 import { TypedDataEncoder } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { IAccessManager } from "../typechain-types";
+import { compilationOf } from "./compilation";
 import { type Addresses, type Bulkhead, connect } from "./deploy";
 import { POWERS, ROLES } from "./modules/01-access";
 import type { DeploymentParameters } from "./parameters";
@@ -51,8 +52,8 @@ async function compiledCode(
 ): Promise<{ code: string; immutables: readonly { start: number; length: number }[] }> {
   if (name === "AccessManager") return { code: AccessManagerArtifact.deployedBytecode, immutables: [] };
   const { sourceName, deployedBytecode: code } = await hre.artifacts.readArtifact(name);
-  const buildInfo = await hre.artifacts.getBuildInfo(`${sourceName}:${name}`);
-  const references = buildInfo?.output.contracts[sourceName]?.[name]?.evm.deployedBytecode.immutableReferences ?? {};
+  const { output } = await compilationOf(hre, `${sourceName}:${name}`);
+  const references = output.contracts[sourceName]?.[name]?.evm.deployedBytecode.immutableReferences ?? {};
   return { code, immutables: Object.values(references).flat() };
 }
 

@@ -1,6 +1,7 @@
 import { FunctionFragment, Interface, toBeHex } from "ethers";
 import hre, { ethers } from "hardhat";
 import { z } from "zod";
+import { compilationOf } from "../../deploy/compilation";
 
 /*
  * The order of effects, in traces of transactions:
@@ -198,9 +199,9 @@ export class OrderOfEffects {
     const sources: Sources = new Map();
     for (const fullName of names) {
       const [path = "", name = ""] = fullName.split(":");
-      const info = await hre.artifacts.getBuildInfo(fullName);
-      const output = info?.output.contracts[path]?.[name];
-      if (info === undefined || output === undefined) throw new Error(`${fullName} is not compiled.`);
+      const info = await compilationOf(hre, fullName);
+      const output = info.output.contracts[path]?.[name];
+      if (output === undefined) throw new Error(`${fullName} is not compiled.`);
       const files = new Map<number, { path: string; text: Buffer }>();
       for (const [file, { id }] of Object.entries(info.output.sources)) {
         const text = info.input.sources[file]?.content ?? "";

@@ -2,6 +2,7 @@ import { setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { AbiCoder, type BaseContract, keccak256, toBeHex } from "ethers";
 import { artifacts } from "hardhat";
 import { z } from "zod";
+import { compilationOf } from "../../deploy/compilation";
 
 const Layout = z.object({
   storageLayout: z.object({ storage: z.array(z.object({ label: z.string(), slot: z.string() })) }),
@@ -9,8 +10,8 @@ const Layout = z.object({
 
 /** Slot of a variable, as the compiler says. */
 async function slotOf(source: string, contract: string, label: string): Promise<bigint> {
-  const build = await artifacts.getBuildInfo(`${source}:${contract}`);
-  const { storageLayout } = Layout.parse(build?.output.contracts[source]?.[contract]);
+  const { output } = await compilationOf({ artifacts }, `${source}:${contract}`);
+  const { storageLayout } = Layout.parse(output.contracts[source]?.[contract]);
   const variable = storageLayout.storage.find((entry) => entry.label === label);
   if (variable === undefined) throw new Error(`${contract} has no variable ${label}.`);
   return BigInt(variable.slot);
