@@ -11,8 +11,13 @@ import { type Job, runSideBySide } from "./lib/side-by-side";
 /** Suites with commands of their own: gas is measured by `npm run gas`. */
 const ELSEWHERE = "test/gas/";
 
-/** Groups of suites, each a run of its own, which takes about as long as another; the last has all the others. */
-const GROUPS = [/^test\/(?:unit|attacks|order-of-effects)\//, /^test\/integration\//, /^/];
+/** Groups of suites, each a run of its own, the longest first; the last has all the others. */
+const GROUPS = [
+  /^test\/(?:unit|attacks|order-of-effects|standards)\//,
+  /^test\/integration\/(?!deploy)/,
+  /^test\/(?:lrt|markets|model|paths)\//,
+  /^/,
+];
 
 /** The runs of the test runners that are asked for: of given test files, or of every suite. */
 function plan(args: readonly string[], report: string): Job[] {

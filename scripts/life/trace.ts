@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { ZeroAddress } from "ethers";
 import hre from "hardhat";
 // With --trace, hardhat.config.ts has loaded the plugin; its types say what it adds to the environment.
@@ -17,6 +18,8 @@ export interface CallRecorder {
   record<T>(action: () => Promise<T>): Promise<Recording<T>>;
 }
 
+type Listener = Parameters<EventEmitter["on"]>[1];
+
 /** What the tracer is called at run time, where it may be missing. */
 interface Traceable {
   readonly tracer?: TracerEnv;
@@ -34,12 +37,37 @@ export async function openTrace(world: World): Promise<CallRecorder> {
   for (const [address, name] of await namesOf(world)) tracer.nameTags[address] = name;
   // What was compiled in this run was not there yet when the tracer was loaded.
   await tracer.decoder?.updateArtifacts(hre.artifacts);
-  return { record: (action) => record(tracer, action) };
+  const { vm } = tracer.recorder;
+  const ears = new Ears([vm.events, vm.evm.events]);
+  return { record: (action) => record(tracer, ears, action) };
 }
 
-async function record<T>(tracer: TracerEnv, action: () => Promise<T>): Promise<Recording<T>> {
+/** Who listens to the chain. Every step of every call is handed over to listeners, even to such as have no use for it. */
+class Ears {
+  readonly #listeners: readonly (readonly [emitter: EventEmitter, event: string | symbol, listener: Listener])[];
+
+  constructor(emitters: readonly EventEmitter[]) {
+    this.#listeners = emitters.flatMap((emitter) =>
+      emitter
+        .eventNames()
+        .flatMap((event) => emitter.listeners(event).map((found) => [emitter, event, found as Listener] as const)),
+    );
+    this.close();
+  }
+
+  open(): void {
+    for (const [emitter, event, listener] of this.#listeners) emitter.on(event, listener);
+  }
+
+  close(): void {
+    for (const [emitter, event, listener] of this.#listeners) emitter.off(event, listener);
+  }
+}
+
+async function record<T>(tracer: TracerEnv, ears: Ears, action: () => Promise<T>): Promise<Recording<T>> {
   const before = tracer.allTraces().length;
   tracer.enabled = true;
+  ears.open();
   await tracer.switch?.enable();
   try {
     const result = await action();
@@ -51,6 +79,7 @@ async function record<T>(tracer: TracerEnv, action: () => Promise<T>): Promise<R
     return { result, calls };
   } finally {
     await tracer.switch?.disable();
+    ears.close();
     tracer.enabled = false;
   }
 }

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { ethers } from "hardhat";
 import { z } from "zod";
 import { ROOT } from "../../scripts/lib/files";
-import { Allocator__factory, LiquidRestakingToken__factory, StakeManager__factory } from "../../typechain-types";
+import {
+  Allocator__factory,
+  type ExitQueue,
+  ExitQueue__factory,
+  LiquidRestakingToken__factory,
+  StakeManager__factory,
+} from "../../typechain-types";
 import { type Chain, launchChain } from "../helpers/chain";
 import { type CommandResult, runHardhat } from "../helpers/command";
 import { wad } from "../helpers/units";
@@ -48,6 +54,7 @@ describe("lrt", function () {
   let folder: string;
   let file: string;
   let operator: string;
+  let queue: ExitQueue;
 
   const run = (...args: readonly string[]): Promise<CommandResult> =>
     chain.run("lrt", "--configuration", file, ...args);
@@ -123,6 +130,7 @@ describe("lrt", function () {
     await waitUntil(((await now()) / bucket + 1n) * bucket);
     await sent(liquid.requestRedeem(wad(2n), holder, holder));
     operator = staker.address;
+    queue = ExitQueue__factory.connect(await liquid.EXIT_QUEUE(), holder);
   });
 
   after(async () => {
@@ -152,21 +160,20 @@ describe("lrt", function () {
 
   it("says in one sentence what is wrong with what it was asked", async () => {
     expectMistake(await run("--token", "bhDOGE"), /^There is no token bhDOGE: choose one of bhWETH\.$/);
-    expectMistake(await run("--settle"), /^No epoch has anything to settle now\.$/);
     expectMistake(await run("--close"), /^Epoch 1 can be closed from \S+Z on \(the chain's time\)\.$/);
     expectMistake(await runHardhat(["lrt"]), /^There is no whole deployment in deploy\/deployments\/hardhat\.$/);
   });
 
   it("closes the open epoch, and settles it with what the log tells of it", async () => {
-    const { open } = await read();
-    await waitUntil(BigInt(open.closableAt));
+    const [closableAt, redeemEta] = [await queue.closableAt(), await queue.redeemEta()];
+    await waitUntil(closableAt);
     const closed = await run("--close");
     expect(closed.code, closed.stderr).to.equal(0);
     expect(closed.stdout).to.match(/^bhWETH: epoch 1 is closed\.$/m);
     expect(closed.stdout).to.match(/│ 1 +│ Closed +│ 2\.0 +│/);
     expectMistake(await run("--close"), /^Nobody has asked to leave in epoch 2: there is nothing to close\.$/);
     expectMistake(await run("--settle"), /^No epoch has anything to settle now\.$/);
-    await waitUntil(BigInt(open.redeemEta));
+    await waitUntil(redeemEta);
     const { epochs, assets } = await read("--settle");
     expect(epochs).to.have.lengthOf(1);
     // Slices are rounded down: 1 unit of the cash, and 1 of the stake, at most.
