@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { runCommand } from "./lib/command";
 import { NOT_RUN, UserError } from "./lib/errors";
 import { readCounts } from "./lib/report";
-import { run } from "./lib/run";
+import { type Job, runSideBySide, type TimedOutcome } from "./lib/side-by-side";
 import { formatTable } from "./lib/table";
 
 /** One thing that is checked, by an npm script. */
@@ -18,9 +18,10 @@ interface Lane {
   readonly needs?: string;
 }
 
-/** In the order in which they run: what fails fastest comes first. */
-const LANES: readonly Lane[] = [
+/** Those that keep one core busy run two at a time, before all others: what fails fastest comes first. */
+const LIGHT_LANES: readonly Lane[] = [
   { name: "lint", script: "lint", minutes: 5 },
+  { name: "coverage", script: "coverage", minutes: 20 },
   { name: "typecheck", script: "typecheck", minutes: 3 },
   { name: "generated", script: "check:generated", minutes: 5 },
   { name: "sizes", script: "sizes", minutes: 5 },
@@ -29,6 +30,11 @@ const LANES: readonly Lane[] = [
   { name: "abi", script: "check:abi", minutes: 5 },
   { name: "analyze", script: "analyze", minutes: 8, needs: "Python 3" },
   { name: "prove", script: "prove", minutes: 3 },
+  { name: "gas", script: "gas", minutes: 10 },
+];
+
+/** One after the other, because each of them uses all cores. */
+const HEAVY_LANES: readonly Lane[] = [
   { name: "test", script: "test", minutes: 15 },
   { name: "paths", script: "paths", minutes: 15 },
   { name: "reward paths", script: "paths:rewards", minutes: 10 },
@@ -37,10 +43,10 @@ const LANES: readonly Lane[] = [
   { name: "token model", script: "model:lrt", minutes: 15 },
   { name: "mutation", script: "mutate:check", minutes: 12 },
   { name: "teeth", script: "test:teeth", minutes: 15 },
-  { name: "gas", script: "gas", minutes: 10 },
-  { name: "coverage", script: "coverage", minutes: 20 },
   { name: "invariants", script: "invariants:long", minutes: 35 },
 ];
+
+const LANES = [...LIGHT_LANES, ...HEAVY_LANES];
 
 type State = "passed" | "FAILED" | "NOT RUN";
 
@@ -56,32 +62,54 @@ interface Result {
 
 const MINUTE_MS = 60_000;
 
-async function runLane(lane: Lane, report: string): Promise<Result> {
-  console.log(`\n=== ${lane.name}: npm run ${lane.script}`);
-  const began = Date.now();
-  const { code, timedOut } = await run("npm", ["run", "--silent", lane.script], {
+/** What a lane is given to run; the tests report how many of them passed. */
+function job(lane: Lane, report: string): Job {
+  return {
+    command: "npm",
+    args: ["run", "--silent", lane.script],
     env: lane.name === "test" ? { TEST_REPORT: report } : {},
     timeoutMs: lane.minutes * MINUTE_MS,
-  });
-  const seconds = (Date.now() - began) / 1000;
+    header: `\n=== ${lane.name}: npm run ${lane.script}`,
+    footer: (outcome) => {
+      const { state, seconds } = judge(lane, outcome);
+      return `=== ${lane.name}: ${state} in ${seconds.toFixed(1)} s`;
+    },
+  };
+}
+
+function judge(lane: Lane, { code, timedOut, seconds }: TimedOutcome): Result {
   const notRun = code === NOT_RUN && !timedOut;
   const state: State = notRun ? "NOT RUN" : code === 0 && !timedOut ? "passed" : "FAILED";
-  console.log(`=== ${lane.name}: ${state} in ${seconds.toFixed(1)} s`);
   const missing = `${lane.needs ?? "what it needs"} is missing`;
   const remark = timedOut ? `stopped after ${lane.minutes} min` : notRun ? missing : "";
   return { lane, state, seconds, remark, excused: notRun && lane.needs !== undefined };
 }
 
-/** Runs the lanes one after the other, until the time for all of them is used up. */
+/** Runs lanes, two at a time if there are several. */
+async function runTogether(lanes: readonly Lane[], report: string): Promise<Result[]> {
+  const outcomes = await runSideBySide(lanes.map((lane) => job(lane, report)));
+  return outcomes.flatMap((outcome, index) => {
+    const lane = lanes[index];
+    return lane === undefined ? [] : [judge(lane, outcome)];
+  });
+}
+
+/** Runs the lanes, until the time for all of them is used up. */
 async function runLanes(skipped: ReadonlySet<string>, minutes: number, report: string): Promise<Result[]> {
   const deadline = Date.now() + minutes * MINUTE_MS;
   const results: Result[] = [];
-  for (const lane of LANES) {
-    const notRun = (remark: string): Result => ({ lane, state: "NOT RUN", seconds: 0, remark });
-    if (skipped.has(lane.name)) results.push(notRun("skipped on request"));
-    else if (Date.now() + lane.minutes * MINUTE_MS > deadline) results.push(notRun("no time left"));
-    else results.push(await runLane(lane, report));
-  }
+  const run = async (lanes: readonly Lane[]): Promise<void> => {
+    const begun: Lane[] = [];
+    for (const lane of lanes) {
+      const isLate = Date.now() + lane.minutes * MINUTE_MS > deadline;
+      const remark = skipped.has(lane.name) ? "skipped on request" : isLate ? "no time left" : undefined;
+      if (remark === undefined) begun.push(lane);
+      else results.push({ lane, state: "NOT RUN", seconds: 0, remark });
+    }
+    results.push(...(await runTogether(begun, report)));
+  };
+  await run(LIGHT_LANES);
+  for (const lane of HEAVY_LANES) await run([lane]);
   return results;
 }
 

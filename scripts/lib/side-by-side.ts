@@ -2,9 +2,18 @@ import { readEnvironment } from "./environment";
 import { type Outcome, run, type RunOptions } from "./run";
 
 /** A command that runs beside others. */
-export interface Job extends Pick<RunOptions, "env"> {
+export interface Job extends Pick<RunOptions, "env" | "timeoutMs"> {
   readonly command: string;
   readonly args: readonly string[];
+  /** A line before what it prints. */
+  readonly header?: string;
+  /** A line after it. */
+  readonly footer?: (outcome: TimedOutcome) => string;
+}
+
+/** How a command ended, and how long it took. */
+export interface TimedOutcome extends Outcome {
+  readonly seconds: number;
 }
 
 /** As many as the smallest machine of CI has cores. */
@@ -36,18 +45,23 @@ class Turns {
 }
 
 /** Runs commands two at a time; what they print is not mixed, and comes in their order. */
-export async function runSideBySide(jobs: readonly Job[]): Promise<Outcome[]> {
+export async function runSideBySide(jobs: readonly Job[]): Promise<TimedOutcome[]> {
   const turns = new Turns(jobs.length);
   const colours: Record<string, string> =
     process.stdout.isTTY && !readEnvironment().NO_COLOR ? { FORCE_COLOR: "1" } : {};
-  const outcomes: Outcome[] = [];
+  const outcomes: TimedOutcome[] = [];
   const queue = jobs.entries();
   const work = async (): Promise<void> => {
-    for (const [index, { command, args, env }] of queue) {
+    for (const [index, { command, args, env, header, footer, ...rest }] of queue) {
       const output = (chunk: Buffer): void => {
         turns.write(index, chunk);
       };
-      outcomes[index] = await run(command, args, { env: { ...colours, ...env }, output });
+      if (header !== undefined) output(Buffer.from(`${header}\n`));
+      const began = Date.now();
+      const ended = await run(command, args, { ...rest, env: { ...colours, ...env }, output });
+      const outcome = { ...ended, seconds: (Date.now() - began) / 1_000 };
+      if (footer !== undefined) output(Buffer.from(`${footer(outcome)}\n`));
+      outcomes[index] = outcome;
       turns.end(index);
     }
   };
