@@ -105,7 +105,7 @@ async function judgeByForge(bugs: readonly NumberedBug[], field: Field): Promise
     const by = violation === "" ? `nothing in ${suite}` : `${violation.slice(0, 60)} in ${suite}`;
     outcomes.push({
       bug: variant.bug,
-      caught: violation.startsWith(test),
+      caught: new RegExp(`^(?:${test})`).test(violation),
       by,
       seconds: (Date.now() - since) / 1000,
     });

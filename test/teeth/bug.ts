@@ -48,7 +48,7 @@ export function tokenPaths(words: string): Catcher {
 /**
  * Caught by the random calls of a set-up of `test/invariant`.
  *
- * @param test How what is violated begins, such as "H2".
+ * @param test How what is violated begins, such as "H2", or "T1|T3" where the calls may meet one harm or the other first.
  */
 export function forge(suite: string, test: string): Catcher {
   return { runner: "forge", suite, test };

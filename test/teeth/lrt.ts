@@ -23,7 +23,7 @@ export const LRT_BUGS: readonly Bug[] = [
     file: ALLOCATOR,
     original: "_write(operator, terms, 0);",
     planted: "_write(operator, terms, shares);",
-    caughtBy: forge(SET_UP, "T1"),
+    caughtBy: forge(SET_UP, "T1|T3"),
   },
   {
     title: "what slashes have changed is read by own moves alone",
@@ -71,7 +71,7 @@ export const LRT_BUGS: readonly Bug[] = [
     file: QUEUE,
     original: "late.paid += uint112(assets);",
     planted: "",
-    caughtBy: forge(SET_UP, "T3"),
+    caughtBy: forge(SET_UP, "T3|T4"),
   },
   {
     title: "slices are rounded up",

@@ -222,12 +222,13 @@ abstract contract LrtKeepers is LrtHolders {
     }
 
     function _allocate(address operator, uint256 assets) internal {
+        // The limits are those of A as it is then: what a lapsed veto no longer adds is noticed by the next move only.
+        (uint256 total, ) = TOKEN.sync();
         bytes memory data = abi.encodeCall(ALLOCATOR.allocate, (operator, assets));
         _call(STRANGER, address(ALLOCATOR), data, Effect.None);
         uint256 factor = _rateOf(operator, type(uint256).max, false);
         stakes[operator].shares += (assets * WAD) / factor;
         cash -= assets;
-        uint256 total = TOKEN.totalAssets();
         _expect(_valueUp(operator) <= _limitOf(operator, total) + 2, "T6: an operator above its limit");
         _expect((_books().idle + 1) * BPS >= total * BUFFER_BPS, "T6: less idle than the buffer");
     }
