@@ -398,8 +398,8 @@ contract Allocator is IAllocator, AccessManaged {
         }
     }
 
-    /// @dev Σ target · (active + joining) / F over all operators, in basis points times WAD; and the same with scheduled
-    /// targets. Rounded down, so that nobody is evicted for a rounding.
+    /// @dev Σ target · (active + joining + held) / F over all operators, in basis points times WAD; and the same with
+    /// scheduled targets. Rounded down, so that nobody is evicted for a rounding.
     function _serviceRisks(bytes32[] calldata operatorSets) private view returns (uint256 risk, uint256 scheduledRisk) {
         uint256 count = _stakes.length;
         for (uint256 i; i < count; ++i) {
@@ -413,14 +413,14 @@ contract Allocator is IAllocator, AccessManaged {
         }
     }
 
-    /// @dev Magnitude that an operator has given to some sets.
+    /// @dev Magnitude that an operator has given to some sets, what open slashes hold included: a veto gives it back.
     function _givenTo(
         address operator,
         bytes32[] calldata operatorSets
     ) private view returns (uint256 given, uint256 joining) {
         for (uint256 i; i < operatorSets.length; ++i) {
             AllocationView memory allocation = ALLOCATION_MANAGER.allocation(operator, ASSET, operatorSets[i]);
-            given += uint256(allocation.active) + allocation.joining;
+            given += uint256(allocation.active) + allocation.joining + allocation.held;
             joining += allocation.joining;
         }
     }

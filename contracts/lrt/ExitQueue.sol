@@ -18,7 +18,8 @@ import {ExitBatch} from "./ExitBatch.sol";
 /// Of an epoch with S_e shares, which was paid P_e, s shares are paid ⌊s·P_e/S_e⌋, in whatever order: so its contract,
 /// which received P_e, covers all claims, and at most 1 unit a claim remains. A controller's requests are a chain in the
 /// order of their epochs; its first link lies in `_accounts`, so whoever has one request at a time needs one slot.
-/// All shares fit uint112, as the supply does; what an epoch is paid is a part of the token's assets, which do, too.
+/// All shares fit uint112, as the supply does; what an epoch is paid is a part of the token's assets, which do, too, with
+/// all that anybody can give to it: the core takes no stake of so many units.
 contract ExitQueue is IExitQueue {
     /// @inheritdoc IExitQueue
     ILiquidRestakingToken public immutable TOKEN;

@@ -434,7 +434,7 @@ describe("On real markets", () => {
       const who = "who deposits 1,000 WETH a second before, and leaves at once a second after";
       tell(
         ["10 WETH of rewards are harvested", who, sandwich],
-        ["", "who has 400 of 1,000 tokens, of that fee", gained(wad(1n), paid)],
+        ["", "who has 400 of 1,000 tokens, in these 2 seconds", gained(wad(1n), paid)],
         ["", "the same, by Aave's price, after a day", gained(paid, first)],
         ["", "the same, after 7 days", gained(paid, last)],
       );

@@ -133,8 +133,8 @@ export const LRT_BUGS: readonly Bug[] = [
     title: "what joins a service's set is no risk",
     breaks: "T6",
     file: ALLOCATOR,
-    original: "given += uint256(allocation.active) + allocation.joining;",
-    planted: "given += uint256(allocation.active);",
+    original: "given += uint256(allocation.active) + allocation.joining + allocation.held;",
+    planted: "given += uint256(allocation.active) + allocation.held;",
     caughtBy: forge(SET_UP, "T6"),
   },
   {

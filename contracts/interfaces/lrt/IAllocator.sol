@@ -82,8 +82,8 @@ interface IAllocator {
     function evict(address operator) external;
 
     /// @notice The same of an operator from which magnitude is joining sets of a service, if that service could then take
-    /// more than SERVICE_RISK_BPS of all assets: Σ target · (active + joining) / F over all operators, scheduled targets
-    /// included. If a scheduled target alone breaks the cap, or the operator is leaving, its scheduled target is dropped.
+    /// more than SERVICE_RISK_BPS of all assets: Σ target · (active + joining + held) / F over all operators. If with
+    /// scheduled targets it could, one of an operator that has given it something is dropped, be the operator leaving or not.
     /// @dev Anyone. Reverts with OperatorUnknown, OperatorLeaving, InvalidSets, NoGroundsToEvict.
     /// @param avs The service.
     /// @param operatorSets Keys of some of its sets, strictly ascending.

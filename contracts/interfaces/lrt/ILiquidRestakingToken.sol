@@ -17,7 +17,7 @@ import {IRewardAuction} from "./IRewardAuction.sol";
 ///
 /// Safety. Every unit is in one place: idle, in a position, in the stream, or in an epoch's own contract. Nothing
 /// unvested is part of any price, and no balance is read to make one. Every division rounds against the caller.
-/// Liveness. Nobody can pause, stop or delay a way out. While a slash is proposed, deposits close; instant exit leaves
+/// Liveness. Nobody can pause, stop or delay the queue. While a slash is proposed, deposits close; instant exit leaves
 /// the contested part behind; the price does not move.
 /// Warning. Who sells or lends at A/S while a true slash is pending buys at par what may lose up to OPERATOR_RISK.
 interface ILiquidRestakingToken is IERC7540Operator, IERC7540Redeem, IERC7575, IERC7575Share {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {EpochStatus} from "../../../contracts/types/LrtTypes.sol";
+import {Epoch, EpochStatus} from "../../../contracts/types/LrtTypes.sol";
 import {Plan} from "../World.sol";
 import {LrtCalls} from "./LrtCalls.sol";
 
@@ -62,7 +62,12 @@ abstract contract LrtHolders is LrtCalls {
         (address person, uint256 epoch) = _claimant();
         uint256 max = TOKEN.maxWithdraw(person);
         require(max != 0, NothingToDo());
+        Epoch memory state = QUEUE.epochState(epoch);
         uint256 assets = _some(max);
+        // Gifts to an epoch can make one share worth many units; who asks for a part of them pays a whole one.
+        if (state.assets > state.shares)
+            assets = (((assets * state.shares) / state.assets) * state.assets) / state.shares;
+        require(assets != 0, NothingToDo());
         (address receiver, Effect effect) = _receiver(person);
         _noteClaim(epoch);
         _must(person, address(TOKEN), abi.encodeCall(TOKEN.withdraw, (assets, receiver, person)), effect);

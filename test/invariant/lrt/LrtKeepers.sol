@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {AllocationView} from "../../../contracts/types/AllocationTypes.sol";
 import {Epoch, EpochStatus} from "../../../contracts/types/LrtTypes.sol";
 import {RewardEntry, RewardKind} from "../../../contracts/types/RewardTypes.sol";
 import {WithdrawalKey} from "../../../contracts/types/StakeTypes.sol";
@@ -86,12 +87,12 @@ abstract contract LrtKeepers is LrtHolders {
         bytes memory data = abi.encodeCall(ALLOCATOR.evictFromService, (operator, avsOf[some[0]], some));
         (uint256 risk, uint256 scheduled) = _serviceRisks(some);
         // Of one that is leaving only a scheduled target can be dropped.
-        bool leaves = stakes[operator].maturity != 0;
+        bool evicts = stakes[operator].maturity == 0 && ALLOCATOR.operatorState(operator).target != 0;
         (bool succeeded, ) = _try(STRANGER, address(ALLOCATOR), data, Effect.None);
         if (succeeded) {
             uint256 max = SERVICE_RISK_BPS * WAD;
             _expect(risk > max || scheduled > max, "T6: evicted without grounds");
-            if (!leaves && risk > max && ALLOCATOR.operatorState(operator).target == 0) _noteEvicted(operator);
+            if (evicts && ALLOCATOR.operatorState(operator).target == 0) _noteEvicted(operator);
         }
         require(succeeded, NothingToDo());
     }
@@ -290,8 +291,8 @@ abstract contract LrtKeepers is LrtHolders {
             if (factor == 0) continue;
             uint256 given;
             for (uint256 j; j < some.length; ++j) {
-                given += ALLOCATIONS.allocation(operators[i], address(HOOKED), some[j]).active;
-                given += ALLOCATIONS.allocation(operators[i], address(HOOKED), some[j]).joining;
+                AllocationView memory allocation = ALLOCATIONS.allocation(operators[i], address(HOOKED), some[j]);
+                given += uint256(allocation.active) + allocation.joining + allocation.held;
             }
             risk += (WAD * target * given) / factor;
             scheduled += (WAD * (next == 0 ? target : next) * given) / factor;

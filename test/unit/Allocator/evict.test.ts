@@ -170,6 +170,17 @@ describe("Allocator", () => {
       expect((await allocator.operatorState(second)).maturity).not.to.equal(0n);
     });
 
+    it("counts what a lien holds: a service cannot hide behind a proposal what it can take", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, avs, operators, exitDelay } = lrt;
+      const [first, second] = operators;
+      const set = await giveTo(lrt, wad(1n), { operators: [first], vetoWindow: exitDelay / 2n });
+      await proposeSlash(lrt, set, wad(1n));
+      // 0.3 · 1 + 0.6 · 0.01 is more than 0.3.
+      const other = await giveTo(lrt, wad("0.01"), { id: 2n, operators: [second], wait: false });
+      await expect(allocator.evictFromService(second, avs, [set, other])).to.emit(allocator, "Evicted");
+    });
+
     it("has no grounds against who is not joining", async () => {
       const lrt = await loadFixture(deployTwo);
       const { allocator, avs, operators } = lrt;
