@@ -112,7 +112,8 @@ describe("Allocator", () => {
       await time.increaseTo((startedAt + endsAt) / 2n);
       await allocator.collectRewards(operators[0], reward);
       const half = await reward.balanceOf(auction);
-      expect(half).to.equal((amount * ((await now()) - startedAt)) / (endsAt - startedAt));
+      // A unit of dust, whenever it started.
+      expect(half).to.be.closeTo((amount * ((await now()) - startedAt)) / (endsAt - startedAt), 1n);
       await time.increaseTo(endsAt);
       await allocator.collectRewards(operators[0], reward);
       expect(await reward.balanceOf(auction)).to.be.closeTo(amount, 1n);
