@@ -37,6 +37,13 @@ async function isOnChain(
   return codes.every((code) => code !== "0x");
 }
 
+/** A field as in the configuration, if that fits into a sentence. */
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
 /** Refuses a configuration that differs from what was deployed: nothing of it can be changed afterwards. */
 function checkUnchanged(
   { configuration: before }: DeploymentRecord,
@@ -47,8 +54,8 @@ function checkUnchanged(
   const changed = fields.find((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
   if (changed === undefined) return;
   throw new UserError(
-    `${changed} was ${JSON.stringify(before[changed])} when ${folder.name} was deployed, ` +
-      `and is ${JSON.stringify(now[changed])} now: deploy anew by --deployment with another name.`,
+    `${changed} was ${shown(before[changed])} when ${folder.name} was deployed, and is ${shown(now[changed])} now: ` +
+      "name the file that it was deployed from by --configuration, or deploy anew by --deployment with another name.",
   );
 }
 
@@ -195,15 +202,19 @@ export async function runDeploy(
   else say(`Deployed by ${sent} transactions, recorded in ${folder.name}.`);
 }
 
-/**
- * Finds a recorded deployment on the chain that answers.
- *
- * @throws UserError if there is no whole one.
- */
-export async function openDeployment(
+/** A whole deployment that is on the chain which answers. */
+interface Found {
+  readonly folder: DeploymentFolder;
+  readonly configuration: Configuration;
+  readonly record: DeploymentRecord;
+  readonly addresses: Addresses;
+}
+
+/** Finds a recorded deployment on the chain that answers, and compiles what it is compared with. */
+async function findDeployment(
   hre: HardhatRuntimeEnvironment,
   { configuration: file, deployment }: Pick<Arguments, "configuration" | "deployment">,
-): Promise<{ readonly addresses: Addresses; readonly lrt: LrtAddresses | undefined; readonly startBlock: number }> {
+): Promise<Found> {
   const { name: network } = hre.network;
   const folder = new DeploymentFolder(hre, deployment ?? network);
   const configuration = loadConfiguration(network, file);
@@ -217,25 +228,26 @@ export async function openDeployment(
     throw new UserError(`What ${folder.name} records is not on the chain of ${network}.`);
   }
   await hre.run("compile", { quiet: true });
+  return { folder, configuration, record, addresses };
+}
+
+/**
+ * Finds a recorded deployment on the chain that answers.
+ *
+ * @throws UserError if there is no whole one.
+ */
+export async function openDeployment(
+  hre: HardhatRuntimeEnvironment,
+  named: Pick<Arguments, "configuration" | "deployment">,
+): Promise<{ readonly addresses: Addresses; readonly lrt: LrtAddresses | undefined; readonly startBlock: number }> {
+  const { folder, record, addresses } = await findDeployment(hre, named);
   const { lrt } = record.configuration;
   return { addresses, lrt: lrt === undefined ? undefined : folder.readLrt(lrt), startBlock: record.startBlock };
 }
 
 /** Compares a recorded deployment with the chain. */
-export async function runCheck(
-  hre: HardhatRuntimeEnvironment,
-  { configuration: file, deployment, json }: Arguments,
-): Promise<void> {
-  const { name: network } = hre.network;
-  const folder = new DeploymentFolder(hre, deployment ?? network);
-  const configuration = loadConfiguration(network, file);
-  const record = folder.readRecord();
-  const addresses = folder.readAddresses();
-  if (record === undefined || !isComplete(addresses)) {
-    throw new UserError(`There is no whole deployment in ${folder.name}.`);
-  }
-  await readChain(hre, configuration.chainId);
-  await hre.run("compile", { quiet: true });
+export async function runCheck(hre: HardhatRuntimeEnvironment, args: Arguments): Promise<void> {
+  const { folder, configuration, record, addresses } = await findDeployment(hre, args);
   checkUnchanged(record, configuration, folder);
   const { deployer, startBlock, guardedUntil } = record;
   const parameters = resolveParameters(configuration, deployer, guardedUntil);
@@ -252,7 +264,7 @@ export async function runCheck(
     throw explain(error, "The check stopped");
   });
   const failed = checks.filter(({ ok }) => !ok);
-  if (json) console.log(JSON.stringify({ ok: failed.length === 0, checks }, null, 2));
+  if (args.json) console.log(JSON.stringify({ ok: failed.length === 0, checks }, null, 2));
   else {
     const rows = checks.map(({ what, expected, found, ok }) => [
       what,
@@ -262,5 +274,5 @@ export async function runCheck(
     console.log(formatTable(["what", "on the chain", ""], rows));
   }
   if (failed.length > 0) throw new UserError(`${failed.length} of ${checks.length} checks failed.`);
-  if (!json) console.log(`All ${checks.length} checks passed.`);
+  if (!args.json) console.log(`All ${checks.length} checks passed.`);
 }

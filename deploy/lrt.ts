@@ -9,7 +9,7 @@ import type {
 } from "../typechain-types";
 import type { RecordOptions } from "./deploy";
 import { deployModule } from "./ignition";
-import { lrtModule } from "./modules/04-lrt";
+import { lrtModule, tokenKey } from "./modules/04-lrt";
 import type { LrtParameters } from "./parameters";
 
 /** Where the liquid restaking tokens are, by their symbols; all else of a token is told by itself. */
@@ -70,6 +70,15 @@ export async function deployLrt(
   const symbols = parameters.tokens.map(({ symbol }) => symbol);
   record?.onStep?.(`${symbols.join(", ")}: a token for each asset, roles, seeds`);
   const module = lrtModule(deployer.address, slasher, parameters);
-  const { accessManager, allocatorDeployer, ...tokens } = await deployModule(hre, module, record?.deploymentId);
-  return { accessManager, allocatorDeployer, tokens };
+  const deployed: Readonly<Record<string, string>> = await deployModule(hre, module, record?.deploymentId);
+  const addressOf = (key: string): string => {
+    const address = deployed[key];
+    if (address === undefined) throw new Error(`Ignition has not deployed ${key}.`);
+    return address;
+  };
+  return {
+    accessManager: addressOf("accessManager"),
+    allocatorDeployer: addressOf("allocatorDeployer"),
+    tokens: Object.fromEntries(symbols.map((symbol) => [symbol, addressOf(tokenKey(symbol))])),
+  };
 }

@@ -6,6 +6,7 @@ import { UserError } from "../scripts/lib/errors";
 import { type Configuration, parseConfiguration } from "./config/schema";
 import { type Addresses, CONTRACTS } from "./deploy";
 import { LRT_PARTS, type LrtAddresses } from "./lrt";
+import { tokenKey } from "./modules/04-lrt";
 import type { LrtToken } from "./parameters";
 
 /** What Ignition does not know of a deployment, and a later run needs. */
@@ -110,7 +111,7 @@ export class DeploymentFolder {
     const { [LRT_PARTS.accessManager]: accessManager, [LRT_PARTS.allocatorDeployer]: allocatorDeployer } = all;
     if (accessManager === undefined || allocatorDeployer === undefined) return undefined;
     const found = tokens.flatMap(({ symbol }) => {
-      const token = all[`Lrt#${symbol}`];
+      const token = all[`Lrt#${tokenKey(symbol)}`];
       return token === undefined ? [] : [[symbol, token] as const];
     });
     if (found.length < tokens.length) return undefined;

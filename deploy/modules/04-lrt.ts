@@ -6,6 +6,11 @@ import type { LrtParameters } from "../parameters";
 /** Roles of the tokens' AccessManager; what ADMIN may do is fixed by OpenZeppelin. */
 export const LRT_ROLES = { ADMIN: 0n, CURATOR: 1n, GUARDIAN: 2n } as const;
 
+/** What Ignition calls a token. A symbol has letters and digits only, so nothing else is called so, whatever it is. */
+export function tokenKey(symbol: string): string {
+  return `${symbol}_Token`;
+}
+
 const selector = (verb: string, ...types: string[]): string => FunctionFragment.getSelector(verb, types);
 
 /** What each role may call on every token and its allocator, and nothing else. */
@@ -44,7 +49,9 @@ export function lrtModule(deployer: string, slasher: string, { admin, curator, g
     const deployed = tokens.map(({ name, symbol, seed, ...rest }) => {
       const config = { ...rest, maxTotalAssets: BigInt(rest.maxTotalAssets) };
       const parts = { slasher, allocatorDeployer, authority: accessManager };
-      const token = m.contract("LiquidRestakingToken", [name, symbol, { ...config, ...parts }], { id: symbol });
+      const token = m.contract("LiquidRestakingToken", [name, symbol, { ...config, ...parts }], {
+        id: tokenKey(symbol),
+      });
       const allocator = m.staticCall(token, "ALLOCATOR", [], 0, { id: `${symbol}_Allocator` });
       return { symbol, token, allocator, asset: rest.asset, seed: BigInt(seed) };
     });
@@ -75,7 +82,7 @@ export function lrtModule(deployer: string, slasher: string, { admin, curator, g
     return {
       accessManager,
       allocatorDeployer,
-      ...Object.fromEntries(deployed.map(({ symbol, token }) => [symbol, token])),
+      ...Object.fromEntries(deployed.map(({ symbol, token }) => [tokenKey(symbol), token])),
     };
   });
 }

@@ -7,6 +7,9 @@ const flag = z
   .optional()
   .transform((value) => value === "1" || value === "true");
 
+/** Of secp256k1: no private key is as much. */
+const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
 const endpoint = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
 /** A whole number that is at least `min`, and fits 31 bits. */
@@ -24,6 +27,10 @@ const schema = z.object({
   DEPLOYER_PRIVATE_KEY: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hexadecimal digits")
+    .refine(
+      (key) => BigInt(key) > 0n && BigInt(key) < CURVE_ORDER,
+      "must be a private key, not 0 and below the order of secp256k1",
+    )
     .optional(),
   ETHERSCAN_API_KEY: z.string().optional(),
   HARDFORK: z.enum(["prague", "osaka"], { error: "must be prague or osaka" }).default("osaka"),

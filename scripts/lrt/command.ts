@@ -17,7 +17,18 @@ export interface Arguments {
   readonly json: boolean;
 }
 
-/** Shows the liquid restaking tokens of a recorded deployment; closes and settles their epochs first, if asked to. */
+/** What came of a verb; where nothing could be done, why. */
+interface Outcome {
+  readonly done: boolean;
+  readonly says: string;
+}
+
+/**
+ * Shows the liquid restaking tokens of a recorded deployment; closes and settles their epochs first, if asked to, each for
+ * itself.
+ *
+ * @throws UserError if nothing of what was asked could be done for any token.
+ */
 export async function runLrt(hre: HardhatRuntimeEnvironment, args: Arguments): Promise<void> {
   const { configuration, deployment, close, settle, json } = args;
   const { addresses, lrt, startBlock: from } = await openDeployment(hre, { configuration, deployment });
@@ -32,13 +43,21 @@ export async function runLrt(hre: HardhatRuntimeEnvironment, args: Arguments): P
     (json ? console.error : console.log)(line);
   };
   const reports: LrtReport[] = [];
+  const outcomes: Outcome[] = [];
   for (const [symbol, address] of chosen) {
     const contracts = await connectToken(hre, address);
+    const note = ({ done, says }: Outcome): void => {
+      outcomes.push({ done, says: `${symbol}: ${says}` });
+    };
     const read = async (): Promise<Reading> => ({ core, from, block: await hre.ethers.provider.getBlockNumber() });
-    if (close) say(`${symbol}: ${await closeEpoch(hre, contracts)}`);
-    if (settle) say(`${symbol}: ${await settleEpochs(hre, contracts, await read())}`);
+    if (close) note(await closeEpoch(hre, contracts));
+    if (settle) note(await settleEpochs(hre, contracts, await read()));
     reports.push(await report(hre, contracts, await read()));
   }
+  if ((close || settle) && !outcomes.some(({ done }) => done)) {
+    throw new UserError(outcomes.map(({ says }) => says).join(" "));
+  }
+  for (const { says } of outcomes) say(says);
   if (json) console.log(toJson(hre.network.name, reports));
   else for (const each of reports) printTables(each);
 }
@@ -56,16 +75,17 @@ async function requireSigner({ ethers, network }: HardhatRuntimeEnvironment): Pr
   }
 }
 
-async function closeEpoch(hre: HardhatRuntimeEnvironment, { queue }: LrtContracts): Promise<string> {
+async function closeEpoch(hre: HardhatRuntimeEnvironment, { queue }: LrtContracts): Promise<Outcome> {
   const { epoch, shares } = await queue.openEpoch();
-  if (shares === 0n) throw new UserError(`Nobody has asked to leave in epoch ${epoch}: there is nothing to close.`);
+  const not = (says: string): Outcome => ({ done: false, says });
+  if (shares === 0n) return not(`Nobody has asked to leave in epoch ${epoch}: there is nothing to close.`);
   const closableAt = await queue.closableAt();
   if (closableAt > BigInt(await readSecond(hre))) {
-    throw new UserError(`Epoch ${epoch} can be closed from ${formatTime(closableAt)} on (the chain's time).`);
+    return not(`Epoch ${epoch} can be closed from ${formatTime(closableAt)} on (the chain's time).`);
   }
   await requireSigner(hre);
   await (await queue.close()).wait();
-  return `epoch ${epoch} is closed.`;
+  return { done: true, says: `epoch ${epoch} is closed.` };
 }
 
 /** Settles what has matured, and what was contested if anything has come. */
@@ -73,7 +93,7 @@ async function settleEpochs(
   hre: HardhatRuntimeEnvironment,
   contracts: LrtContracts,
   reading: Reading,
-): Promise<string> {
+): Promise<Outcome> {
   const { queue } = contracts;
   const now = BigInt(await readSecond(hre));
   const due: EpochRow[] = [];
@@ -83,10 +103,11 @@ async function settleEpochs(
     const mayCome = status === "Contested" && (await queue.settle.staticCall(id, [...items])) > 0n;
     if (waits || mayCome) due.push(epoch);
   }
-  if (due.length === 0) throw new UserError("No epoch has anything to settle now.");
+  if (due.length === 0) return { done: false, says: "No epoch has anything to settle now." };
   await requireSigner(hre);
   for (const { id, items } of due) await (await queue.settle(id, [...items])).wait();
-  return `${due.length === 1 ? "epoch" : "epochs"} ${due.map(({ id }) => id).join(", ")} settled.`;
+  const says = `${due.length === 1 ? "epoch" : "epochs"} ${due.map(({ id }) => id).join(", ")} settled.`;
+  return { done: true, says };
 }
 
 function toJson(network: string, tokens: readonly LrtReport[]): string {

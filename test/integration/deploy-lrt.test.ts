@@ -170,6 +170,18 @@ describe("deployment of liquid restaking tokens", () => {
       ]);
     });
 
+    it("tells a token from what all of them share, whatever its symbol is", async () => {
+      const { expectation } = await loadFixture(deployTokens);
+      const { addresses, lrt } = expectation;
+      const symbols = ["accessManager", "AllocatorDeployer"];
+      const tokens = lrt.tokens.map((token, i) => ({ ...token, symbol: symbols[i] ?? "" }));
+      for (const { asset } of tokens) await (await ethers.getContractAt("MockERC20", asset)).mint(DEPLOYER, SEED);
+      const found = await deployLrt(hre, addresses.Slasher, { ...lrt, tokens });
+      const names = Object.values(found.tokens).map(async (token) => (await connectToken(hre, token)).token.symbol());
+      expect(Object.keys(found.tokens)).to.deep.equal(symbols);
+      expect(await Promise.all(names)).to.deep.equal(symbols);
+    });
+
     it("shows every parameter that is another one", async () => {
       const { expectation, stranger } = await loadFixture(deployTokens);
       const [weth, reth] = expectation.lrt.tokens;

@@ -302,7 +302,7 @@ describe("deploy", () => {
         () => local.run("deploy", "--configuration", configurationFile("other.json", { exitDelay: 3600 })),
         () =>
           `exitDelay was 1209600 when deploy/deployments/${local.deployment} was deployed, ` +
-          "and is 3600 now: deploy anew by --deployment with another name.",
+          "and is 3600 now: name the file that it was deployed from by --configuration, or deploy anew by --deployment with another name.",
       ],
       [
         "a deployment belongs to another network",
@@ -391,8 +391,13 @@ describe("deploy", () => {
     it("deploys again where a local chain was started anew, instead of trusting the record of the old one", async () => {
       // It may have begun in the same second as the old one, which makes their first blocks equal.
       const fresh = await startChain();
-      const args = ["deploy", "--network", "localhost", "--deployment", local.deployment, "--json"];
-      const { contracts } = parseDeployment(await runHardhat(args, { LOCALHOST_RPC_URL: fresh.anvil.url }));
+      const args = ["--network", "localhost", "--deployment", local.deployment, "--json"];
+      const there = { LOCALHOST_RPC_URL: fresh.anvil.url };
+      expectMistake(
+        await runHardhat(["deploy:check", ...args], there),
+        `What deploy/deployments/${local.deployment} records is not on the chain of localhost.`,
+      );
+      const { contracts } = parseDeployment(await runHardhat(["deploy", ...args], there));
       expect(await fresh.provider.getCode(contracts.StakeManager)).not.to.equal("0x");
     });
   });

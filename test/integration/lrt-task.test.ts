@@ -160,7 +160,7 @@ describe("lrt", function () {
 
   it("says in one sentence what is wrong with what it was asked", async () => {
     expectMistake(await run("--token", "bhDOGE"), /^There is no token bhDOGE: choose one of bhWETH\.$/);
-    expectMistake(await run("--close"), /^Epoch 1 can be closed from \S+Z on \(the chain's time\)\.$/);
+    expectMistake(await run("--close"), /^bhWETH: Epoch 1 can be closed from \S+Z on \(the chain's time\)\.$/);
     expectMistake(await runHardhat(["lrt"]), /^There is no whole deployment in deploy\/deployments\/hardhat\.$/);
   });
 
@@ -171,10 +171,12 @@ describe("lrt", function () {
     expect(closed.code, closed.stderr).to.equal(0);
     expect(closed.stdout).to.match(/^bhWETH: epoch 1 is closed\.$/m);
     expect(closed.stdout).to.match(/│ 1 +│ Closed +│ 2\.0 +│/);
-    expectMistake(await run("--close"), /^Nobody has asked to leave in epoch 2: there is nothing to close\.$/);
-    expectMistake(await run("--settle"), /^No epoch has anything to settle now\.$/);
+    // What cannot be done keeps nothing else from being done.
+    const sentences =
+      /^bhWETH: Nobody has asked to leave in epoch 2: there is nothing to close\. bhWETH: No epoch has anything to settle now\.$/;
+    expectMistake(await run("--close", "--settle"), sentences);
     await waitUntil(redeemEta);
-    const { epochs, assets } = await read("--settle");
+    const { epochs, assets } = await read("--close", "--settle");
     expect(epochs).to.have.lengthOf(1);
     // Slices are rounded down: 1 unit of the cash, and 1 of the stake, at most.
     const [epoch] = epochs;

@@ -47,6 +47,10 @@ describe("toolchain", () => {
         { DEPLOYER_PRIVATE_KEY: "0x12" },
         "The environment variable DEPLOYER_PRIVATE_KEY must be 0x and 64 hexadecimal digits.",
       ],
+      [
+        { DEPLOYER_PRIVATE_KEY: `0x${"0".repeat(64)}` },
+        "The environment variable DEPLOYER_PRIVATE_KEY must be a private key, not 0 and below the order of secp256k1.",
+      ],
       [{ CI: "perhaps" }, "The environment variable CI must be 1 or 0."],
     ] as const;
     for (const [variables, sentence] of cases) {
