@@ -1,6 +1,7 @@
-import { JsonRpcProvider } from "ethers";
+import { type ContractTransactionResponse, JsonRpcProvider } from "ethers";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Anvil, startAnvil } from "../../scripts/lib/anvil";
 import { ROOT } from "../../scripts/lib/files";
 import { type CommandResult, runHardhat } from "./command";
@@ -36,4 +37,15 @@ export async function launchChain(...args: readonly string[]): Promise<Chain> {
       rmSync(join(ROOT, "deploy/deployments", deployment), { recursive: true, force: true });
     },
   };
+}
+
+/** Waits until a transaction is mined, and has succeeded. ethers' own `wait` can miss one that is mined as it begins. */
+export async function sent(call: Promise<ContractTransactionResponse>): Promise<void> {
+  const { hash, provider } = await call;
+  for (;;) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null && receipt.status !== 1) throw new Error(`The transaction ${hash} failed.`);
+    if (receipt !== null) return;
+    await sleep(20);
+  }
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type ContractTransactionResponse, MaxUint256, ZeroAddress } from "ethers";
+import { MaxUint256, ZeroAddress } from "ethers";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import {
   LiquidRestakingToken__factory,
   StakeManager__factory,
 } from "../../typechain-types";
-import { type Chain, launchChain } from "../helpers/chain";
+import { type Chain, launchChain, sent } from "../helpers/chain";
 import { type CommandResult, runHardhat } from "../helpers/command";
 import { wad } from "../helpers/units";
 
@@ -58,10 +58,6 @@ describe("lrt", function () {
 
   const run = (...args: readonly string[]): Promise<CommandResult> =>
     chain.run("lrt", "--configuration", file, ...args);
-
-  async function sent(call: Promise<ContractTransactionResponse>): Promise<void> {
-    await (await call).wait();
-  }
 
   async function now(): Promise<bigint> {
     return BigInt((await chain.provider.getBlock("latest"))?.timestamp ?? 0);

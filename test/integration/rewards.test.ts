@@ -1,6 +1,6 @@
 import { impersonateAccount, loadFixture, setBalance } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { JsonRpcProvider, MaxUint256, ZeroAddress, type ContractTransactionResponse } from "ethers";
+import { JsonRpcProvider, MaxUint256, ZeroAddress } from "ethers";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import hre, { ethers } from "hardhat";
@@ -10,6 +10,7 @@ import { type Anvil, startAnvil } from "../../scripts/lib/anvil";
 import { ROOT } from "../../scripts/lib/files";
 import { RewardBooks } from "../../scripts/rewards/books";
 import { report } from "../../scripts/rewards/report";
+import { sent } from "../helpers/chain";
 import { type CommandResult, runHardhat } from "../helpers/command";
 import { claim, deployRewardWorld, fund, type RewardWorld } from "../helpers/rewards";
 import { NO_APPROVAL } from "../helpers/signatures";
@@ -130,10 +131,6 @@ describe("rewards", () => {
       expect(lines, stderr).to.have.lengthOf(1);
       expect(lines.join("").replace("Error in plugin bulkhead: ", "")).to.match(sentence);
       expect(`${stdout}${stderr}`).not.to.match(/\n\s+at /);
-    }
-
-    async function sent(call: Promise<ContractTransactionResponse>): Promise<void> {
-      await (await call).wait();
     }
 
     async function pass(seconds: bigint): Promise<void> {
