@@ -18,7 +18,7 @@ interface Lane {
   readonly needs?: string;
 }
 
-/** Those that keep one core busy run two at a time, before all others: what fails fastest comes first. */
+/** Those that mostly keep one core busy run two at a time, before all others: the longest has to begin early. */
 const LIGHT_LANES: readonly Lane[] = [
   { name: "lint", script: "lint", minutes: 5 },
   { name: "coverage", script: "coverage", minutes: 20 },
@@ -31,6 +31,7 @@ const LIGHT_LANES: readonly Lane[] = [
   { name: "analyze", script: "analyze", minutes: 8, needs: "Python 3" },
   { name: "prove", script: "prove", minutes: 3 },
   { name: "gas", script: "gas", minutes: 10 },
+  { name: "mutation", script: "mutate:check", minutes: 15 },
 ];
 
 /** One after the other, because each of them uses all cores. */
@@ -41,7 +42,6 @@ const HEAVY_LANES: readonly Lane[] = [
   { name: "token paths", script: "paths:lrt", minutes: 15 },
   { name: "model", script: "model", minutes: 25 },
   { name: "token model", script: "model:lrt", minutes: 15 },
-  { name: "mutation", script: "mutate:check", minutes: 12 },
   { name: "teeth", script: "test:teeth", minutes: 15 },
   { name: "invariants", script: "invariants:long", minutes: 35 },
 ];
@@ -56,6 +56,8 @@ interface Result {
   readonly state: State;
   readonly seconds: number;
   readonly remark: string;
+  /** The end of what it printed, if it ran. */
+  readonly tail?: string;
   /** Whether it is nobody's fault that it did not run. */
   readonly excused?: boolean;
 }
@@ -77,12 +79,12 @@ function job(lane: Lane, report: string): Job {
   };
 }
 
-function judge(lane: Lane, { code, timedOut, seconds }: TimedOutcome): Result {
+function judge(lane: Lane, { code, timedOut, seconds, tail }: TimedOutcome): Result {
   const notRun = code === NOT_RUN && !timedOut;
   const state: State = notRun ? "NOT RUN" : code === 0 && !timedOut ? "passed" : "FAILED";
   const missing = `${lane.needs ?? "what it needs"} is missing`;
   const remark = timedOut ? `stopped after ${lane.minutes} min` : notRun ? missing : "";
-  return { lane, state, seconds, remark, excused: notRun && lane.needs !== undefined };
+  return { lane, state, seconds, remark, tail, excused: notRun && lane.needs !== undefined };
 }
 
 /** Runs lanes, two at a time if there are several. */
@@ -113,8 +115,11 @@ async function runLanes(skipped: ReadonlySet<string>, minutes: number, report: s
   return results;
 }
 
-/** Prints the table and, as the last line, how many lanes and tests passed and failed. */
+/** Prints once more how lanes that failed ended, the table and, as the last line, how many lanes and tests passed and failed. */
 function summarise(results: readonly Result[], report: string): boolean {
+  for (const { lane, state, tail = "" } of results) {
+    if (state === "FAILED") console.log(`\n=== ${lane.name} FAILED; the end of what it printed:\n${tail.trimEnd()}`);
+  }
   const rows = results.map(({ lane, state, seconds, remark }) => [lane.name, state, Math.round(seconds), remark]);
   console.log(`\n${formatTable(["lane", "result", "seconds", ""], rows)}`);
   const counts = readCounts(report);

@@ -14,10 +14,15 @@ export interface Job extends Pick<RunOptions, "env" | "timeoutMs"> {
 /** How a command ended, and how long it took. */
 export interface TimedOutcome extends Outcome {
   readonly seconds: number;
+  /** The end of what it printed. */
+  readonly tail: string;
 }
 
 /** As many as the smallest machine of CI has cores. */
 const WIDTH = 2;
+
+/** Characters of a command's output that are kept: about two screens. */
+const TAIL = 4_000;
 
 /** Lets one writer through after the other, whole: what a later one writes waits until all before it have ended. */
 class Turns {
@@ -53,13 +58,15 @@ export async function runSideBySide(jobs: readonly Job[]): Promise<TimedOutcome[
   const queue = jobs.entries();
   const work = async (): Promise<void> => {
     for (const [index, { command, args, env, header, footer, ...rest }] of queue) {
+      let tail = "";
       const output = (chunk: Buffer): void => {
+        tail = (tail + chunk.toString()).slice(-TAIL);
         turns.write(index, chunk);
       };
       if (header !== undefined) output(Buffer.from(`${header}\n`));
       const began = Date.now();
       const ended = await run(command, args, { ...rest, env: { ...colours, ...env }, output });
-      const outcome = { ...ended, seconds: (Date.now() - began) / 1_000 };
+      const outcome = { ...ended, seconds: (Date.now() - began) / 1_000, tail };
       if (footer !== undefined) output(Buffer.from(`${footer(outcome)}\n`));
       outcomes[index] = outcome;
       turns.end(index);
