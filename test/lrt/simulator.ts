@@ -61,6 +61,17 @@ interface Epoch {
   contested: boolean;
 }
 
+/** Shares, and of how many: rounding may let somebody have some more or fewer shares of the same worth here. */
+export interface Part {
+  readonly shares: bigint;
+  readonly of: bigint;
+}
+
+/** That part of an amount. */
+function partOf(amount: Exact | undefined, { shares, of }: Part): Exact {
+  return of === 0n ? 0n : ((amount ?? 0n) * shares) / of;
+}
+
 /** Terms of the token, as it was deployed. */
 export interface Terms {
   readonly bucket: bigint;
@@ -165,7 +176,8 @@ export class Simulator {
   }
 
   /** Shares into the open epoch. */
-  request(who: string, shares: Exact): void {
+  request(who: string, part: Part): void {
+    const shares = partOf(this.balances.get(who), part);
     this.#give(who, -shares);
     this.requests.set(who, (this.requests.get(who) ?? 0n) + shares);
   }
@@ -212,12 +224,12 @@ export class Simulator {
     });
   }
 
-  /** Pays a part of somebody's oldest request, or all of it, if that can be claimed. */
-  claim(who: string, part?: Exact): void {
+  /** Pays a part of somebody's oldest request, if that can be claimed. */
+  claim(who: string, part: Part): void {
     const epoch = this.oldest(who);
     const all = epoch?.requests.get(who);
     if (epoch === undefined || all === undefined) throw new Error(`${who} has nothing to claim.`);
-    const shares = part ?? all;
+    const shares = partOf(all, part);
     if (shares < all) epoch.requests.set(who, all - shares);
     else epoch.requests.delete(who);
     const paid = (shares * epoch.assets) / epoch.shares;
@@ -239,7 +251,8 @@ export class Simulator {
   }
 
   /** Assets at B / S, less the fee. What is left of the shares' worth at A / S is a reward for who stays. */
-  instantRedeem(who: string, shares: Exact, time: bigint): void {
+  instantRedeem(who: string, part: Part, time: bigint): void {
+    const shares = partOf(this.balances.get(who), part);
     const worth = (shares * this.total(time)) / this.#supply;
     const assets = (((shares * this.sure(time)) / this.#supply) * (BPS - this.terms.exitFeeBps)) / BPS;
     this.touch(time);

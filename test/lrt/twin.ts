@@ -7,13 +7,16 @@ import { type ClosedEpoch, type Lrt, readClosed } from "../helpers/lrt";
 import { readRecord, type SlashRecord } from "../helpers/slash";
 import { at, now, passTo } from "../helpers/stake";
 import { WAD } from "../helpers/units";
-import { exact, type Exact, floor, Simulator } from "./simulator";
+import { exact, type Exact, floor, type Part, Simulator } from "./simulator";
 
 /** Units by which anything may differ: one for each call, and 2 for the cash and for each of three operators. */
 const budgetAfter = (operations: bigint): bigint => operations + 8n;
 
 /** What calculating in units / 2^192 may cut off. */
 const NOTHING: Exact = 1n << 100n;
+
+/** All that somebody can claim. */
+const ALL: Part = { shares: 1n, of: 1n };
 
 /** Of A / S, whose exact value and whose rounded one may lie on two sides of the highest one. */
 const RATE_TOLERANCE = 10n ** 6n;
@@ -173,10 +176,11 @@ export class Twin {
   /** Somebody asks for shares to be redeemed. */
   async request(name: Name, shares: bigint): Promise<void> {
     const holder = this.lrt[name];
+    const of = await this.lrt.token.balanceOf(holder);
     await this.call(
       async () => this.lrt.token.connect(holder).requestRedeem(shares, holder, holder),
       () => {
-        this.simulator.request(name, exact(shares));
+        this.simulator.request(name, { shares, of });
       },
     );
   }
@@ -212,11 +216,11 @@ export class Twin {
   /** Claims these shares of the oldest request. */
   async redeem(name: Name, shares: bigint): Promise<void> {
     const holder = this.lrt[name];
-    const all = shares === (await this.lrt.token.maxRedeem(holder));
+    const of = await this.lrt.token.maxRedeem(holder);
     await this.call(
       async () => this.lrt.token.connect(holder).redeem(shares, holder, holder),
       () => {
-        this.simulator.claim(name, all ? undefined : exact(shares));
+        this.simulator.claim(name, { shares, of });
       },
     );
   }
@@ -228,7 +232,7 @@ export class Twin {
     await this.call(
       async () => this.lrt.token.connect(holder).withdraw(assets, holder, holder),
       () => {
-        this.simulator.claim(name);
+        this.simulator.claim(name, ALL);
       },
     );
   }
@@ -255,10 +259,11 @@ export class Twin {
   /** Somebody leaves at once. */
   async instantRedeem(name: Name, shares: bigint): Promise<void> {
     const holder = this.lrt[name];
+    const of = await this.lrt.token.balanceOf(holder);
     await this.call(
       async () => this.lrt.token.connect(holder).instantRedeem(shares, 0n, holder),
       (time) => {
-        this.simulator.instantRedeem(name, exact(shares), time);
+        this.simulator.instantRedeem(name, { shares, of }, time);
       },
       (change, who) => change < 0n && who === name,
     );
