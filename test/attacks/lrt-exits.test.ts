@@ -381,22 +381,33 @@ describe("Attacks", () => {
         const lrt = await loadFixture(deployHooked);
         const { token, hooked, alice, bob, unit } = lrt;
         await token.connect(alice).setOperator(hooked, true);
-        await token.connect(alice).requestRedeem(9n * unit, alice, alice);
+        await token.connect(alice).requestRedeem(20n * unit, alice, alice);
         await closeEpoch(lrt);
-        await hooked.mint(alice, unit);
         const verbs = token.interface;
-        const inner = {
-          deposit: verbs.encodeFunctionData("deposit", [1n, bob.address]),
-          redeem: verbs.encodeFunctionData("redeem", [unit, bob.address, alice.address]),
-          harvest: verbs.encodeFunctionData("harvest"),
-        };
+        const [by, to, nobody] = [alice.address, bob.address, ZeroAddress];
+        const inner = [
+          verbs.encodeFunctionData("seed", [unit]),
+          verbs.encodeFunctionData("deposit", [1n, to]),
+          verbs.encodeFunctionData("mint", [1n, to]),
+          verbs.encodeFunctionData("requestRedeem", [1n, by, by]),
+          verbs.encodeFunctionData("redeem", [unit, to, by]),
+          verbs.encodeFunctionData("withdraw", [unit, to, by]),
+          verbs.encodeFunctionData("claimLate", [1n, to, by]),
+          verbs.encodeFunctionData("instantRedeem", [1n, 0n, to]),
+          verbs.encodeFunctionData("sync"),
+          verbs.encodeFunctionData("harvest"),
+          verbs.encodeFunctionData("payFees"),
+          verbs.encodeFunctionData("release", [1n, to]),
+          verbs.encodeFunctionData("stake", [nobody, 1n, 1n, 1n]),
+          verbs.encodeFunctionData("collect", [nobody, 1n, 1n]),
+        ];
         const outer = [
           async () => token.connect(alice).deposit(unit, alice),
           async () => token.connect(alice).redeem(unit, alice, alice),
           async () => token.connect(alice).instantRedeem(unit, 0n, alice),
         ];
         const refusal = verbs.encodeErrorResult("ReentrancyGuardReentrantCall");
-        for (const data of Object.values(inner)) {
+        for (const data of inner) {
           for (const act of outer) {
             await hooked.mint(alice, unit);
             await hooked.setHooks({ target: token, data }, { target: token, data });

@@ -211,6 +211,22 @@ describe("Allocator", () => {
       );
     });
 
+    it("knows where the others stand, once one has left the list", async () => {
+      const { allocator, curator, operators } = await loadFixture(deployLrt);
+      const set = async (index: 0 | 1 | 2, bps: bigint) => allocator.connect(curator).setTarget(operators[index], bps);
+      for (const index of [0, 1, 2] as const) await set(index, 100n);
+      await set(0, 0n);
+      await set(2, 0n);
+      expect(await allocator.operators()).to.deep.equal([operators[1].address]);
+      expect((await allocator.operatorState(operators[1])).nextTarget).to.equal(100n);
+    });
+
+    it("keeps an operator on the list whose target falls, though it has no stake", async () => {
+      const lrt = await loadFixture(deployIdle);
+      await lrt.allocator.connect(lrt.curator).setTarget(lrt.operators[0], 2_000n);
+      expect(await lrt.allocator.operators()).to.deep.equal([lrt.operators[0].address]);
+    });
+
     it("leaves the buffer: scheduled targets count, to the basis point", async () => {
       const { allocator, curator, operators } = await loadFixture(deployLrt);
       const set = async (index: 0 | 1 | 2, bps: bigint) => allocator.connect(curator).setTarget(operators[index], bps);

@@ -20,6 +20,13 @@ async function deployLeaving(): Promise<Lrt & { maturity: bigint }> {
   return { ...lrt, maturity: await evictFirst(lrt) };
 }
 
+/** A fixture: the first operator has a target of 30 %, and nothing yet. */
+async function deployTarget(): Promise<Lrt> {
+  const lrt = await loadFixture(deployLrt);
+  await target(lrt, [lrt.operators[0], 3_000n]);
+  return lrt;
+}
+
 async function evictFirst({ allocator, curator, operators }: Lrt): Promise<bigint> {
   await allocator.connect(curator).setTarget(operators[0], 0n);
   await allocator.evict(operators[0]);
@@ -80,6 +87,34 @@ describe("Allocator", () => {
       await allocator.evict(operators[0]);
     });
 
+    it("counts whole units: at 1.25 times the target, what is less than a unit of the stake's worth is no ground", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, curator, alice, operators, unit } = lrt;
+      const [operator] = operators;
+      await target(lrt, [operator, 3_000n]);
+      await token.connect(alice).deposit(1_001n * unit, alice);
+      await allocator.allocate(operator, 300n * unit + 1n);
+      await proposeSlash(lrt, await giveTo(lrt, wad("0.5"), { vetoWindow: 0n }), wad("0.2") + 2n);
+      const factor = wad("0.9") - 1n;
+      expect(((300n * unit + 1n) * factor) % wad(1n)).not.to.equal(0n);
+      const { gross } = await allocator.stakeValue(operator);
+      // 1.25 times a unit more than the target is the stake's worth, less what is cut off of it.
+      await token.connect(alice).deposit(gross * 4n - 1n - (await token.totalAssets()), alice);
+      await allocator.connect(curator).setTarget(operator, 2_000n);
+      expect([gross % 5n, await allocator.limitOf(operator)]).to.deep.equal([0n, (gross * 4n) / 5n - 1n]);
+      await expectRefusal(async () => allocator.evict(operator), allocator, "NoGroundsToEvict", [operator.address]);
+    });
+
+    it("takes a single unit from an operator without a target", async () => {
+      const { token, allocator, curator, operators, alice, unit } = await loadFixture(deployTarget);
+      await token.connect(alice).deposit(unit, alice);
+      await allocator.allocate(operators[0], 1n);
+      await allocator.connect(curator).setTarget(operators[0], 0n);
+      expect(await allocator.neededTotal()).to.equal(1n);
+      await allocator.evict(operators[0]);
+      expect((await allocator.operatorState(operators[0])).maturity).not.to.equal(0n);
+    });
+
     it("answers to what services could take more: an increase that is joining counts", async () => {
       const lrt = await loadFixture(deployStakedLrt);
       const { token, allocator, stakeManager, operators, bucket, notice } = lrt;
@@ -110,6 +145,33 @@ describe("Allocator", () => {
       await allocator.collect(operators[0]);
       expect(await token.totalAssets()).to.equal(total);
       expect(await allocator.operators()).not.to.include(operators[0].address);
+    });
+  });
+
+  describe("stakeValue of an operator that is leaving", () => {
+    it("is gross what every veto would leave until the maturity, however early the slash was proposed", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { allocator, operators, bucket, unit } = lrt;
+      const set = await giveTo(lrt, wad(1n), { vetoWindow: bucket });
+      await proposeSlash(lrt, set, wad("0.1"));
+      const maturity = await evictFirst(lrt);
+      // More than the longest veto window before it.
+      expect(maturity - (await now())).to.be.greaterThan(5n * bucket);
+      const value = async () => allocator.stakeValue(operators[0]);
+      expect(await value()).to.deep.equal([300n * unit, 270n * unit]);
+      await passTo(maturity - 1n);
+      expect(await value()).to.deep.equal([300n * unit, 270n * unit]);
+      await passTo(maturity);
+      expect(await value()).to.deep.equal([270n * unit, 270n * unit]);
+    });
+
+    it("lacks at the maturity the least lien that nobody can veto", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { allocator, operators, bucket, unit } = lrt;
+      await proposeSlash(lrt, await giveTo(lrt, wad(1n), { vetoWindow: bucket }), 1n);
+      const maturity = await evictFirst(lrt);
+      await passTo(maturity);
+      expect(await allocator.stakeValue(operators[0])).to.deep.equal([300n * unit - 300n, 300n * unit - 300n]);
     });
   });
 
@@ -170,6 +232,62 @@ describe("Allocator", () => {
       expect((await allocator.operatorState(second)).maturity).not.to.equal(0n);
     });
 
+    it("books what is the case before, like every move of stake", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { token, allocator, avs, operators } = lrt;
+      const set = await giveTo(lrt, wad(1n), { operators: [operators[1]], wait: false });
+      await expect(allocator.evictFromService(operators[1], avs, [set])).to.emit(token, "Synced");
+    });
+
+    it("measures what is given by what slashes have left of the pool", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, avs, operators } = lrt;
+      const [first, second] = operators;
+      const set = await giveTo(lrt, wad("0.8"), { operators: [first], vetoWindow: 0n });
+      await proposeSlash(lrt, set, wad("0.5"), first);
+      // 0.3 · 0.4 / 0.6 + 0.6 · 0.16 = 0.296; 0.6 · 0.01 more would be 0.302.
+      const other = await giveTo(lrt, wad("0.16"), { id: 2n, operators: [second], wait: false });
+      const evict = async (...sets: string[]) => allocator.evictFromService(second, avs, [set, other, ...sets]);
+      await expectRefusal(evict, allocator, "NoGroundsToEvict", [second.address]);
+      const third = await giveTo(lrt, wad("0.01"), { id: 3n, operators: [second], wait: false });
+      await expect(evict(third)).to.emit(allocator, "Evicted");
+    });
+
+    describe("when risks end at the limit, but for what is cut off", () => {
+      /** Of all, the first part is 0.3 · 0.00009 / 0.9, and less than a basis point / WAD more: the second fills it up. */
+      async function deployLimit(): Promise<Lrt & { sets: [string, string] }> {
+        const lrt = await deployTwo();
+        const [first, second] = lrt.operators;
+        const slashed = await giveTo(lrt, wad("0.5"), { operators: [first], vetoWindow: 0n });
+        await proposeSlash(lrt, slashed, wad("0.2") + 2n, first);
+        const factor = (await lrt.stakeManager.pool(first, lrt.asset)).factor;
+        const [part, rest] = [wad("0.00009"), wad("0.49995")];
+        expect((wad(3_000n) * part) / factor + 6_000n * rest).to.equal(wad(3_000n));
+        expect((wad(3_000n) * part) % factor).not.to.equal(0n);
+        const set = await giveTo(lrt, part, { id: 2n, operators: [first], wait: false });
+        await lrt.allocationManager.connect(second).registerForOperatorSet(set, "0x");
+        await lrt.allocationManager.connect(second).allocate(set, lrt.asset, rest);
+        const more = await giveTo(lrt, 1n, { id: 3n, operators: [second], wait: false });
+        return { ...lrt, sets: [set, more] };
+      }
+
+      it("evicts nobody for a rounding, but for the least more", async () => {
+        const { allocator, avs, operators, sets } = await loadFixture(deployLimit);
+        const evict = async (...some: string[]) => allocator.evictFromService(operators[1], avs, some);
+        await expectRefusal(async () => evict(sets[0]), allocator, "NoGroundsToEvict", [operators[1].address]);
+        await expect(evict(...sets)).to.emit(allocator, "Evicted");
+      });
+
+      it("drops no scheduled target for a rounding, but for the least more", async () => {
+        const { allocator, curator, avs, operators, sets } = await loadFixture(deployLimit);
+        await allocator.connect(curator).setTarget(operators[0], 2_000n);
+        await allocator.connect(curator).setTarget(operators[0], 3_000n);
+        const drop = async (...some: string[]) => allocator.evictFromService(operators[0], avs, some);
+        await expectRefusal(async () => drop(sets[0]), allocator, "NoGroundsToEvict", [operators[0].address]);
+        await expect(drop(...sets)).to.emit(allocator, "ScheduledTargetDropped");
+      });
+    });
+
     it("counts what a lien holds: a service cannot hide behind a proposal what it can take", async () => {
       const lrt = await loadFixture(deployTwo);
       const { allocator, avs, operators, exitDelay } = lrt;
@@ -211,8 +329,8 @@ describe("Allocator", () => {
       await expect(allocator.evictFromService(operators[0], avs, both))
         .to.emit(allocator, "ScheduledTargetDropped")
         .withArgs(operators[0], avs, 3_500n);
-      const { target: kept, nextAt, maturity } = await allocator.operatorState(operators[0]);
-      expect([kept, nextAt, maturity]).to.deep.equal([3_000n, 0n, 0n]);
+      const { target: kept, nextTarget, nextAt, maturity } = await allocator.operatorState(operators[0]);
+      expect([kept, nextTarget, nextAt, maturity]).to.deep.equal([3_000n, 0n, 0n, 0n]);
     });
 
     it("drops a scheduled target of an operator that is leaving, too: a lien can make it leave for longer than NOTICE", async () => {
@@ -238,10 +356,12 @@ describe("Allocator", () => {
       const lrt = await loadFixture(deployTwo);
       const { allocator, curator, avs, operators, notice } = lrt;
       const maturity = await evictFirst(lrt);
-      await allocator.connect(curator).setTarget(operators[0], 3_000n);
+      await allocator.connect(curator).setTarget(operators[0], 3_500n);
       await time.increase(notice / 2n);
       const set = await giveTo(lrt, wad(1n), { wait: false });
       await time.increase(notice / 2n);
+      // By now a service could take 35 % of all.
+      expect((await allocator.operatorState(operators[0])).target).to.equal(3_500n);
       const drop = async () => allocator.evictFromService(operators[0], avs, [set]);
       await allocator.connect(curator).setTarget(operators[1], 1_000n);
       await allocator.connect(curator).setTarget(operators[0], 8_000n);
@@ -290,6 +410,12 @@ describe("Allocator", () => {
       expect((await token.books()).idle).to.equal(idle + 300n * unit);
       expect(await token.totalAssets()).to.equal(total);
       expect(await allocator.operators()).not.to.include(operator.address);
+    });
+
+    it("books what is the case before, like every move of stake", async () => {
+      const { token, allocator, operators, maturity } = await loadFixture(deployLeaving);
+      await passTo(maturity);
+      await expect(allocator.collect(operators[0])).to.emit(token, "Synced");
     });
 
     it("waits for the maturity, to the second", async () => {

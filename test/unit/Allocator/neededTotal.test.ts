@@ -1,6 +1,7 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { deployLrt, deployLrtWith, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
+import { expectRefusal } from "../../helpers/stake";
 import { bps, wad, WAD } from "../../helpers/units";
 
 /** A fixture: the first operator may have 33.33 %, and has 333.3 tokens and a unit; the second has 100 of 10 %. */
@@ -71,6 +72,51 @@ describe("Allocator", () => {
       await proposeSlash(lrt, set, wad("0.5"), operators[1]);
       expect(await allocator.stakeValue(operators[1])).to.deep.equal([50n * unit, 50n * unit]);
       expect(await allocator.neededTotal()).to.equal(lrt.value);
+    });
+
+    it("counts all of what is leaving, though its next target is in force", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { allocator, curator, operators } = lrt;
+      await allocator.connect(curator).setTarget(operators[0], 0n);
+      await allocator.evict(operators[0]);
+      await target(lrt, [operators[0], 100n]);
+      const { target: inForce, maturity } = await allocator.operatorState(operators[0]);
+      expect([inForce, maturity === 0n]).to.deep.equal([100n, false]);
+      // Of the first, a third of it.
+      expect(await allocator.neededTotal()).to.equal(wholeOf(100n * lrt.unit, bps(1_000n)));
+    });
+
+    it("counts what services could take of what slashes have left of a pool", async () => {
+      const lrt = await loadFixture(deployTwo);
+      const { token, allocator, curator, operators } = lrt;
+      const set = await giveTo(lrt, wad("0.8"), { vetoWindow: 0n });
+      await proposeSlash(lrt, set, wad("0.5"));
+      // 0.4 of 0.6 is given: half of all is three quarters of all, for the stake.
+      const { gross } = await allocator.stakeValue(operators[0]);
+      const total = await token.totalAssets();
+      await target(lrt, [operators[0], 8_000n]);
+      expect(await allocator.limitOf(operators[0])).to.equal((total * 3n) / 4n);
+      await allocator.connect(curator).setTarget(operators[0], 0n);
+      await target(lrt, [operators[1], 9_000n]);
+      expect(await allocator.neededTotal()).to.equal(wholeOf(gross, wad("0.75")));
+    });
+  });
+
+  describe("what a token keeps of neededTotal", () => {
+    it("is rounded up: instant exits end where the stake needs a unit more", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, alice, operators, unit } = lrt;
+      await target(lrt, [operators[0], 3_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      await allocator.allocate(operators[0], 100n * unit + 1n);
+      const needed = wholeOf(100n * unit + 1n, bps(3_000n));
+      expect(await allocator.neededTotal()).to.equal(needed);
+      const total = await token.totalAssets();
+      // 1.25 times what is left must be as much.
+      const least = (needed * 4n + 4n) / 5n;
+      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
+      await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
+      await leave(least);
     });
   });
 });

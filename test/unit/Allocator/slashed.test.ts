@@ -36,6 +36,18 @@ describe("Allocator", () => {
           .to.emit(allocator, "Collected")
           .withArgs(operators[0], 300n * unit, 270n * unit);
       });
+
+      it("asks for no part of a unit: it brings back what the core pays", async () => {
+        const { allocator, curator, operators, unit } = await loadFixture(deploySlashed);
+        await allocator.allocate(operators[0], 9n * unit + 1n);
+        await allocator.connect(curator).setTarget(operators[0], 0n);
+        await allocator.evict(operators[0]);
+        await passTo((await allocator.operatorState(operators[0])).maturity);
+        // 279.9.
+        await expect(allocator.collect(operators[0]))
+          .to.emit(allocator, "Collected")
+          .withArgs(operators[0], 310n * unit + 1n, 279n * unit);
+      });
     });
   });
 });

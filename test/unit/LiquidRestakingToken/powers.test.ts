@@ -99,6 +99,15 @@ describe("LiquidRestakingToken", () => {
     });
   });
 
+  describe("setOperator", () => {
+    it("tells ERC-7540's caller that it was done", async () => {
+      const { token, alice, bob } = await loadFixture(deployLrt);
+      for (const approved of [true, false]) {
+        expect(await token.connect(alice).setOperator.staticCall(bob, approved)).to.equal(true);
+      }
+    });
+  });
+
   describe("vault", () => {
     it("is the token for its asset, and none for another", async () => {
       const { token, asset } = await loadFixture(deployLrt);
@@ -114,6 +123,15 @@ describe("LiquidRestakingToken", () => {
       expect([await token.previewDeposit(7n), await token.previewMint(7n)]).to.deep.equal([7n, 7n]);
       expect([await token.getRate(), await token.sureRate()]).to.deep.equal([wad(1n), wad(1n)]);
       expect(await token.borrowable()).to.equal(false);
+    });
+
+    it("are rounded down", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, unit } = lrt;
+      await proposeSlash(lrt, await giveTo(lrt, wad(1n), { vetoWindow: 0n }), wad("0.1"));
+      const [total, supply] = [await token.totalAssets(), await token.totalSupply()];
+      expect((unit * total) % supply).not.to.equal(0n);
+      expect(await token.convertToAssets(unit)).to.equal((unit * total) / supply);
     });
 
     it("give all for all, and no shares after all was lost", async () => {

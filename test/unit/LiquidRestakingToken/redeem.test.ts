@@ -102,13 +102,14 @@ describe("LiquidRestakingToken", () => {
 
     describe(`withdraw, asset of ${decimals} decimals`, () => {
       it("takes ⌈a·S/P⌉ shares, and says so", async () => {
-        const { token, queue, asset, alice, unit, closed } = await loadFixture(fixture);
+        const { token, queue, asset, alice, bob, carol, unit, closed } = await loadFixture(fixture);
         const { assets: paid, shares } = await queue.epochState(1n);
         const taken = (unit * shares + paid - 1n) / paid;
         expect(await token.connect(alice).withdraw.staticCall(unit, alice, alice)).to.equal(taken);
-        const call = token.connect(alice).withdraw(unit, alice, alice);
-        await expect(call).to.emit(token, "Withdraw").withArgs(alice, alice, alice, unit, taken);
-        await expect(call).to.changeTokenBalances(asset, [closed.batch, alice], [-unit, unit]);
+        await token.connect(alice).setOperator(carol, true);
+        const call = token.connect(carol).withdraw(unit, bob, alice);
+        await expect(call).to.emit(token, "Withdraw").withArgs(carol, bob, alice, unit, taken);
+        await expect(call).to.changeTokenBalances(asset, [closed.batch, bob], [-unit, unit]);
         expect(await token.maxRedeem(alice)).to.equal(60n * unit - taken);
       });
 
@@ -173,6 +174,21 @@ describe("LiquidRestakingToken", () => {
       await token.connect(alice).setOperator(bob, true);
       await token.connect(bob).redeem(unit, carol, alice);
       await token.connect(bob).withdraw(unit, carol, alice);
+    });
+
+    it("forgets requests of several epochs once they are claimed", async () => {
+      const lrt = await loadFixture(deployClosedEpoch);
+      const { token, queue, alice, unit } = lrt;
+      for (const shares of [2n, 3n, 4n]) await token.connect(alice).requestRedeem(shares * unit, alice, alice);
+      expect(await token.pendingRedeemRequest(2n, alice)).to.equal(9n * unit);
+      const second = await closeEpoch(lrt);
+      for (const closed of [lrt.closed, second]) await settleEpoch(lrt, closed);
+      expect(await token.claimableRedeemRequest(2n, alice)).to.equal(9n * unit);
+      for (const shares of [60n, 9n]) await token.connect(alice).redeem(shares * unit, alice, alice);
+      await expectRefusal(async () => token.connect(alice).redeem(1n, alice, alice), queue, "NothingToClaim", [
+        alice.address,
+        0n,
+      ]);
     });
 
     it("pays the oldest epoch first, and each at its own rate", async () => {
