@@ -82,7 +82,7 @@ contract Allocator is IAllocator, AccessManaged {
             (terms.nextTarget, terms.nextAt) = (target, effectAt);
             if (terms.place == 0) {
                 require(_stakes.length < MAX_OPERATORS, TooManyOperators(MAX_OPERATORS));
-                _stakes.push(StakeSlotLib.pack(operator, 0, false));
+                _stakes.push();
                 // At most 32.
                 terms.place = uint8(_stakes.length);
             }

@@ -170,8 +170,7 @@ contract ExitQueue is IExitQueue {
     /// @inheritdoc IExitQueue
     function requestOf(uint256 epoch, address controller) external view returns (uint256 shares, bool claimable_) {
         Account memory account = _accounts[controller];
-        if (account.shares != 0 && account.first == epoch) shares = account.shares;
-        else shares = _links[controller][epoch].shares;
+        shares = account.first == epoch ? account.shares : _links[controller][epoch].shares;
         claimable_ = _isClaimable(_epochs[epoch]);
     }
 
@@ -179,7 +178,7 @@ contract ExitQueue is IExitQueue {
     function claimable(address controller) external view returns (uint256 shares, uint256 assets) {
         Account memory account = _accounts[controller];
         Epoch storage epoch = _epochs[account.first];
-        if (account.shares == 0 || !_isClaimable(epoch)) return (0, 0);
+        if (!_isClaimable(epoch)) return (0, 0);
         return (account.shares, LrtMath.mulDivDown(account.shares, epoch.assets, epoch.shares));
     }
 
@@ -222,9 +221,10 @@ contract ExitQueue is IExitQueue {
     function _oldest(address controller) private view returns (Account memory account, Epoch storage epoch) {
         account = _accounts[controller];
         epoch = _epochs[account.first];
-        require(account.shares != 0 && _isClaimable(epoch), NothingToClaim(controller, account.first));
+        require(_isClaimable(epoch), NothingToClaim(controller, account.first));
     }
 
+    /// @dev Who has no request has none in epoch 0, which nobody can claim.
     function _isClaimable(Epoch storage epoch) private view returns (bool) {
         return epoch.status >= EpochStatus.Contested;
     }

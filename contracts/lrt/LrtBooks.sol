@@ -174,8 +174,6 @@ abstract contract LrtBooks is ILiquidRestakingToken, ERC20Permit, AccessManaged,
         uint256 supply = totalSupply();
         assets = LrtMath.mulDivDown(fresh.idle, shares, supply);
         _setIdle(fresh, fresh.idle - assets);
-        // All stake falls by the same part. Less than before.
-        _books.neededTotal = uint128(LrtMath.mulDivUp(_books.neededTotal, supply - shares, supply));
         _burn(msg.sender, shares);
         // Neither the allocator nor the core calls anybody there.
         (maturity, items) = ALLOCATOR.slice(batch, shares, supply);

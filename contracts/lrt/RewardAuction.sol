@@ -38,9 +38,9 @@ contract RewardAuction is IRewardAuction {
     function start(address token) external {
         require(token != address(ASSET), AssetNotForSale());
         Auction storage auction = _auctions[token];
-        // Seconds.
+        // Seconds. Where there was no auction, it has ended long ago.
         uint48 endsAt = uint48(auction.startedAt + DURATION);
-        require(auction.startedAt == 0 || block.timestamp >= endsAt, AuctionRunning(token, endsAt));
+        require(block.timestamp >= endsAt, AuctionRunning(token, endsAt));
         uint256 lot = IERC20(token).balanceOf(address(this));
         require(lot != 0, EmptyLot(token));
         uint256 startPrice = LrtMath.mulDivUp(TOKEN.totalAssets(), 1, START_DIVISOR);
@@ -65,7 +65,7 @@ contract RewardAuction is IRewardAuction {
     function price(address token) public view returns (uint256) {
         Auction memory auction = _auctions[token];
         uint256 elapsed = block.timestamp - auction.startedAt;
-        require(auction.startedAt != 0 && elapsed < DURATION, NoAuction(token));
+        require(elapsed < DURATION, NoAuction(token));
         return LrtMath.auctionPriceUp(auction.startPrice, elapsed);
     }
 

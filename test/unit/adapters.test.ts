@@ -98,6 +98,23 @@ describe("MorphoOracle", () => {
     });
   }
 
+  it("rounds down what is not a whole number of its units", async () => {
+    const lrt = await loadFixture(deployStakedLrt);
+    const { token } = lrt;
+    await proposeSlash(lrt, await giveTo(lrt, wad(1n), { vetoWindow: 0n }), wad("0.1"));
+    const oracle = await ethers.deployContract("MorphoOracle", [token, ZeroAddress, 18n]);
+    const [total, supply] = [await token.totalAssets(), await token.totalSupply()];
+    expect((10n ** 36n * total) % supply).not.to.equal(0n);
+    expect(await oracle.price()).to.equal((10n ** 36n * total) / supply);
+  });
+
+  it("takes the least price that is one", async () => {
+    const { token, base } = await loadFixture(deployContested);
+    const oracle = await ethers.deployContract("MorphoOracle", [token, base, 6n]);
+    await base.set(1n);
+    expect(await oracle.price()).to.equal(await oracle.SCALE());
+  });
+
   it("refuses a price that is none", async () => {
     const { token, base } = await loadFixture(deployContested);
     const oracle = await ethers.deployContract("MorphoOracle", [token, base, 6n]);

@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { deployLrt, deployLrtWith, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
+import { closeEpoch, deployLrt, deployLrtWith, giveTo, type Lrt, proposeSlash, target } from "../../helpers/lrt";
 import { expectRefusal } from "../../helpers/stake";
 import { bps, wad, WAD } from "../../helpers/units";
 
@@ -117,6 +117,53 @@ describe("Allocator", () => {
       const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
       await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
       await leave(least);
+    });
+
+    it("lets A fall to four fifths of it, and not by a unit more", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, alice, operators, unit } = lrt;
+      await target(lrt, [operators[0], 3_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      await allocator.allocate(operators[0], 90n * unit);
+      const total = await token.totalAssets();
+      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
+      await expectRefusal(async () => leave(240n * unit - 1n), token, "CapsBroken", [240n * unit - 1n, 300n * unit]);
+      await leave(240n * unit);
+    });
+
+    it("is that of whoever needs most, by a single unit, too, however little is allocated last", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, alice, operators, unit } = lrt;
+      await target(lrt, [operators[0], 7_000n], [operators[1], 2_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      await allocator.allocate(operators[0], 70n * unit + 1n);
+      await allocator.allocate(operators[0], 1n);
+      await allocator.allocate(operators[1], 1n);
+      const needed = wholeOf(70n * unit + 2n, bps(7_000n));
+      expect(needed).to.equal(wholeOf(70n * unit + 1n, bps(7_000n)) + 1n);
+      const total = await token.totalAssets();
+      const least = (needed * 4n + 4n) / 5n;
+      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
+      await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
+      await leave(least);
+    });
+
+    it("is not less after an epoch took its part: that is read anew where it matters", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, allocator, alice, operators, unit } = lrt;
+      await target(lrt, [operators[0], 3_000n]);
+      await token.connect(alice).deposit(1_000n * unit, alice);
+      await allocator.allocate(operators[0], 300n * unit);
+      await token.connect(alice).requestRedeem(700n * unit + 1n, alice, alice);
+      await closeEpoch(lrt);
+      const { gross } = await allocator.stakeValue(operators[0]);
+      const [total, needed] = [await token.totalAssets(), wholeOf(gross, bps(3_000n))];
+      expect(await allocator.neededTotal()).to.equal(needed);
+      const least = (needed * 4n + 4n) / 5n;
+      const shares = async (left: bigint) => ((total - left) * (await token.totalSupply())) / total;
+      const leave = async (left: bigint) => token.connect(alice).instantRedeem(await shares(left), 0n, alice);
+      await expect(leave(least - 3n)).to.be.revertedWithCustomError(token, "CapsBroken");
+      await leave(least + 3n);
     });
   });
 });

@@ -7,6 +7,14 @@ const MAX = 2n ** 104n - 1n;
 
 describe("LiquidRestakingToken", () => {
   describe("harvest", () => {
+    it("leaves a single unit for which there is no room", async () => {
+      const { token, asset } = await loadFixture(deployStakedLrt);
+      const books = await token.books();
+      const room = MAX - books.idle - books.gross;
+      await asset.mint(token, room + 1n);
+      expect(await token.harvest.staticCall()).to.equal(room);
+    });
+
     it("books no more than fits, and finds the rest once there is room", async () => {
       const { token, asset } = await loadFixture(deployStakedLrt);
       const [books, supply] = [await token.books(), await token.totalSupply()];

@@ -5,7 +5,7 @@ import { ethers } from "hardhat";
 import { deployLrt, deployLrtWith, deployStakedLrt, giveTo, type Lrt, proposeSlash } from "../../helpers/lrt";
 import { NO_APPROVAL } from "../../helpers/signatures";
 import { at, expectRefusal, now, passTo } from "../../helpers/stake";
-import { days, wad } from "../../helpers/units";
+import { days, wad, WAD } from "../../helpers/units";
 
 /** Verbs that begin with the books of the present. */
 const VERBS: readonly (readonly [string, (lrt: Lrt) => Promise<ContractTransactionResponse>])[] = [
@@ -89,6 +89,24 @@ describe("LiquidRestakingToken", () => {
       expect(await token.harvest.staticCall()).to.equal(1n);
     });
 
+    it("lets a single unit vest at the end of its cycle", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const total = await lrt.token.totalAssets();
+      await passTo((await reward(lrt, 1n)) + days(7n));
+      expect(await lrt.token.totalAssets()).to.equal(total + 1n);
+    });
+
+    it("remembers the highest rate, rounded down", async () => {
+      const lrt = await loadFixture(deployLrt);
+      const { token, alice } = lrt;
+      await token.connect(alice).deposit(7n, alice);
+      await passTo((await reward(lrt, 1_000n)) + days(7n));
+      await token.harvest();
+      const [total, supply] = [await token.totalAssets(), await token.totalSupply()];
+      expect((WAD * total) % supply).not.to.equal(0n);
+      expect(await token.highestRate()).to.equal((WAD * total) / supply);
+    });
+
     it("takes the fee at the price of the last harvest, too", async () => {
       const lrt = await loadFixture(deployLrt);
       await lrt.token.harvest();
@@ -122,6 +140,36 @@ describe("LiquidRestakingToken", () => {
       await passTo(begun + 7_200n);
       // ⌊90 · 2 hours / 7 days⌋.
       expect((await token.totalAssets()) - total).to.equal(1n);
+    });
+  });
+
+  describe("sync", () => {
+    it("tells the books of now, what is contested apart", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, unit } = lrt;
+      await proposeSlash(lrt, await giveTo(lrt, wad("0.5")), wad("0.1"));
+      await lrt.asset.mint(token, unit);
+      await token.harvest();
+      const call = await token.sync();
+      const { idle, gross, net, streaming } = await token.books();
+      expect([gross, net]).to.deep.equal([900n * unit, 885n * unit]);
+      await expect(call).to.emit(token, "Synced").withArgs(idle, gross, net, streaming);
+    });
+  });
+
+  describe("stake", () => {
+    it("goes on with the stream where it was", async () => {
+      const lrt = await loadFixture(deployStakedLrt);
+      const { token, allocator, curator, operators, unit, notice } = lrt;
+      await allocator.connect(curator).setTarget(operators[0], 3_400n);
+      await time.increase(notice);
+      const begun = await reward(lrt, unit);
+      await at(begun + days(1n));
+      await allocator.allocate(operators[0], unit);
+      await passTo(begun + days(2n));
+      const { streaming, streamEndsAt } = await token.books();
+      expect(streamEndsAt).to.equal(begun + days(7n));
+      expect(streaming).to.be.closeTo((((unit * 9n) / 10n) * 5n) / 7n, 2n);
     });
   });
 
