@@ -42,7 +42,7 @@ const hardfork = isInstrumented ? "prague" : environment.HARDFORK;
 const limits =
   environment.VARIANTS === undefined
     ? { allowUnlimitedContractSize: false }
-    : { allowUnlimitedContractSize: true, blockGasLimit: 80_000_000 };
+    : { allowUnlimitedContractSize: true, blockGasLimit: 80_000_000, gas: 40_000_000 };
 
 const networks = {
   hardhat: { hardfork, ...limits },

@@ -34,9 +34,9 @@ export function subjectOf(path: string): Subject {
   return isOfToken ? "token" : "protocol";
 }
 
-/** Sources that are mutated: those of the protocol. */
+/** Sources that are mutated. */
 export function isMutated(path: string): boolean {
-  return subjectOf(path) === "protocol" && (/^contracts\/(core|rewards)\//.test(path) || isMaths(path));
+  return /^contracts\/(core|rewards|lrt)\//.test(path) || isMaths(path);
 }
 
 /** A change beside the source that it changes. */
