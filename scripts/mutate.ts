@@ -27,7 +27,7 @@ const PROCESSES = 2;
 const SAMPLE = 150;
 
 /** Fewer mutants would mean that the operators find nothing any more. */
-const FLOOR = 800;
+const FLOOR = 4_000;
 
 interface Options {
   readonly processes: number;

@@ -65,11 +65,19 @@ describe("RateFeed", () => {
 
     it("hands on a price that is none", async () => {
       const { token, base } = await loadFixture(deployContested);
-      const feed = await ethers.deployContract("RateFeed", [token, base, false, ""]);
+      const feed = await ethers.deployContract("RateFeed", [token, base, true, ""]);
+      expect(await token.sureRate()).to.be.lessThan(wad(1n));
       for (const answer of [0n, -1n]) {
         await base.set(answer);
         expect(await feed.latestAnswer()).to.equal(answer);
       }
+    });
+
+    it("rounds the least price down", async () => {
+      const { token, base } = await loadFixture(deployContested);
+      const feed = await ethers.deployContract("RateFeed", [token, base, true, ""]);
+      await base.set(1n);
+      expect(await feed.latestAnswer()).to.equal(0n);
     });
   });
 });

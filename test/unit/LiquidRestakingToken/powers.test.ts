@@ -80,6 +80,15 @@ describe("LiquidRestakingToken", () => {
     });
   });
 
+  describe("lowerCap", () => {
+    it("binds from the first unit", async () => {
+      const { token, warden, config, alice, seed } = await loadFixture(deployLrt);
+      const max = BigInt(config.maxTotalAssets);
+      await token.connect(warden).lowerCap(max - 1n);
+      expect(await token.maxDeposit(alice)).to.equal(max - 1n - seed);
+    });
+  });
+
   describe("supportsInterface", () => {
     it("knows ERC-165, ERC-7540's operators and requests, and ERC-7575, and nothing else", async () => {
       const { token } = await loadFixture(deployLrt);
