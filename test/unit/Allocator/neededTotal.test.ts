@@ -21,6 +21,14 @@ function wholeOf(value: bigint, part: bigint): bigint {
   return (value * WAD + part - 1n) / part;
 }
 
+/** While a share is worth a unit: instant exits may leave no less than four fifths of this, to the unit. */
+async function expectEnd({ token, alice }: Lrt, needed: bigint): Promise<void> {
+  const [total, least] = [await token.totalAssets(), (needed * 4n + 4n) / 5n];
+  const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
+  await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
+  await leave(least);
+}
+
 describe("Allocator", () => {
   describe("neededTotal", () => {
     it("is nothing without stake", async () => {
@@ -111,12 +119,7 @@ describe("Allocator", () => {
       await allocator.allocate(operators[0], 100n * unit + 1n);
       const needed = wholeOf(100n * unit + 1n, bps(3_000n));
       expect(await allocator.neededTotal()).to.equal(needed);
-      const total = await token.totalAssets();
-      // 1.25 times what is left must be as much.
-      const least = (needed * 4n + 4n) / 5n;
-      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
-      await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
-      await leave(least);
+      await expectEnd(lrt, needed);
     });
 
     it("lets A fall to four fifths of it, and not by a unit more", async () => {
@@ -125,10 +128,7 @@ describe("Allocator", () => {
       await target(lrt, [operators[0], 3_000n]);
       await token.connect(alice).deposit(1_000n * unit, alice);
       await allocator.allocate(operators[0], 90n * unit);
-      const total = await token.totalAssets();
-      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
-      await expectRefusal(async () => leave(240n * unit - 1n), token, "CapsBroken", [240n * unit - 1n, 300n * unit]);
-      await leave(240n * unit);
+      await expectEnd(lrt, 300n * unit);
     });
 
     it("is that of whoever needs most, by a single unit, too, however little is allocated last", async () => {
@@ -141,11 +141,7 @@ describe("Allocator", () => {
       await allocator.allocate(operators[1], 1n);
       const needed = wholeOf(70n * unit + 2n, bps(7_000n));
       expect(needed).to.equal(wholeOf(70n * unit + 1n, bps(7_000n)) + 1n);
-      const total = await token.totalAssets();
-      const least = (needed * 4n + 4n) / 5n;
-      const leave = async (left: bigint) => token.connect(alice).instantRedeem(total - left, 0n, alice);
-      await expectRefusal(async () => leave(least - 1n), token, "CapsBroken", [least - 1n, needed]);
-      await leave(least);
+      await expectEnd(lrt, needed);
     });
 
     it("is not less after an epoch took its part: that is read anew where it matters", async () => {
