@@ -161,6 +161,7 @@ async function check(options: Options): Promise<boolean> {
   await judgeMutants(mutants, sample, {
     processes: options.processes,
     onStep: print.step,
+    chosenAlone: true,
     onVerdict: (progress) => {
       const recorded = ledger.get(progress.mutant.id)?.verdict ?? "unjudged";
       const { verdict } = progress.verdict;

@@ -77,6 +77,8 @@ export interface CampaignOptions {
   readonly onVerdict: (progress: Progress) => void;
   /** Told when something long begins. */
   readonly onStep: (step: string) => void;
+  /** Whether those that are not chosen are left out of the build: quicker for a few, but of no use to the next run. */
+  readonly chosenAlone?: boolean;
 }
 
 /** Judges mutants, and hands on each verdict. */
@@ -98,16 +100,16 @@ export async function judgeMutants(
   }
 }
 
-/** Puts all mutants of a subject together as far as that goes, and judges those that are chosen. */
+/** Puts mutants of a subject together as far as that goes, and judges those that are chosen. */
 async function judgeSubject(
   subject: Subject,
   mutants: Mutants,
   chosen: readonly Mutant[],
-  { processes, onStep }: CampaignOptions,
+  { processes, onStep, chosenAlone = false }: CampaignOptions,
   conclude: Conclude,
 ): Promise<void> {
-  onStep(`putting the mutants of the ${subject} together`);
-  const all = mutants.all.filter(({ path }) => subjectOf(path) === subject);
+  const all = chosenAlone ? chosen : mutants.all.filter(({ path }) => subjectOf(path) === subject);
+  onStep(`putting ${all.length} mutants of the ${subject} together`);
   const { together, alone, built } = separate(mutants, all);
   const queue = together.filter(({ variant }) => chosen.includes(variant));
   if (queue.length > 0) {

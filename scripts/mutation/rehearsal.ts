@@ -7,7 +7,7 @@ import { CACHE, hashOf } from "./build";
 import type { Rehearsal, TestName } from "./messages";
 import type { Subject } from "./mutants";
 import type { Pool } from "./pool";
-import { EXCEPTIONS, hashOfJudge } from "./suites";
+import { hashOfJudge } from "./suites";
 
 /** What is known of the tests before they judge. */
 export interface Rehearsed {
@@ -48,29 +48,22 @@ async function rehearse(pool: Pool, traced: boolean): Promise<Rehearsal[]> {
   return runs.sort((a, b) => a.test - b.test);
 }
 
-/** The tests that do not judge; what fails and is not named, or is named and does not fail, is an error. */
-function exceptions(names: readonly TestName[], runs: readonly Rehearsal[]): Set<number> {
-  const failed = new Set(runs.filter(({ error }) => error !== undefined).map(({ test }) => test));
-  const problems: string[] = [];
-  for (const [index, { title }] of names.entries()) {
-    const isNamed = EXCEPTIONS.some((exception) => exception.title.test(title));
-    if (failed.has(index) && !isNamed)
-      problems.push(`"${title}" fails without any variant: ${runs[index]?.error ?? ""}`);
-    if (!failed.has(index) && isNamed) problems.push(`"${title}" is no exception any more.`);
-  }
+/** Every test must pass where variants are compiled in, and none is switched on. */
+function requirePasses(names: readonly TestName[], runs: readonly Rehearsal[]): void {
+  const problems = runs.flatMap(({ test, error }) =>
+    error === undefined ? [] : [`"${names[test]?.title ?? ""}" fails without any variant: ${error}`],
+  );
   if (problems.length > 0) throw new UserError(problems.join("\n"));
-  return failed;
 }
 
-/** Finds out which tests pass under no variant, and which variants each passes; kept while build and tests stay. */
+/** Lets every test pass under no variant, and finds out which variants each passes; kept while build and tests stay. */
 export async function rehearseAll(pool: Pool, build: string, subject: Subject): Promise<Rehearsed> {
   const file = join(ROOT, CACHE, `${hashOf([build, hashOfJudge(subject)])}.reach.json`);
   let rows: z.output<typeof saved>;
   if (existsSync(file)) rows = saved.parse(JSON.parse(readFileSync(file, "utf8")));
   else {
-    const excepted = exceptions(pool.tests, await rehearse(pool, false));
-    const traced = (await rehearse(pool, true)).filter(({ test }) => !excepted.has(test));
-    rows = traced.map(({ test, fixture, reached }) => [test, fixture, reached]);
+    requirePasses(pool.tests, await rehearse(pool, false));
+    rows = (await rehearse(pool, true)).map(({ test, fixture, reached }) => [test, fixture, reached]);
     writeFileSync(file, JSON.stringify(rows));
   }
   const reaching = new Map<number, number[]>();

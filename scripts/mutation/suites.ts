@@ -6,14 +6,6 @@ import type { Subject } from "./mutants";
 /** Suites that judge mutants, the quickest first. The paths judge planted bugs. */
 export const STAGES = ["test/unit", "test/attacks"];
 
-/** Tests that do not judge: each with why it fails where variants are compiled in. Anything else must pass there. */
-export const EXCEPTIONS: readonly { readonly title: RegExp; readonly reason: string }[] = [
-  {
-    title: /^StakeManager constructor when the exit delay of Slasher is at a bound accepts \d+ seconds$/,
-    reason: "gives the deployment a fixed amount of gas, which is too little for contracts with all variants",
-  },
-];
-
 /** Names of what belongs to the token alone. */
 const TOKEN = new RegExp(
   `\\b(?:Lrt\\w*|${filesBelow("contracts/lrt", ".sol")
