@@ -1,3 +1,4 @@
+import { isCallException } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { Bulkhead } from "../../deploy/deploy";
 import type { LrtContracts } from "../../deploy/lrt";
@@ -176,7 +177,10 @@ async function readSales({ auction }: LrtContracts, { from, block }: Reading): P
     const { lot, startedAt } = await auction.auctionOf(token, at);
     if (startedAt === 0n) return [];
     // One that has ended has no price.
-    const price = await auction.price(token, at).catch(() => undefined);
+    const price = await auction.price(token, at).catch((error: unknown) => {
+      if (isCallException(error)) return undefined;
+      throw error;
+    });
     return price === undefined ? [] : [{ token, lot, price, endsAt: startedAt + duration }];
   });
   return rows.flat();
